@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { SealdropError } from './errors.ts';
+import { committingSuite } from './suite.ts';
+
+/** Pairs that KMS authenticates with the encrypted data key. Not secret: they show in CloudTrail. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** What a sealed object is bound to: its own key in its vault, its vault, or nothing. */
+export type Binding = 'object' | 'vault' | 'none';
+
+/** Every binding, the default first. */
+export const bindings: readonly Binding[] = ['object', 'vault', 'none'];
+
+/** What a caller knows of an object from elsewhere than the object itself. */
+export interface ObjectIdentity {
+  /** The vault's logical id: an environment's name for it, never the physical bucket. */
+  readonly vaultId: string;
+  /** The key in the sealed bucket, as it is, nothing encoded. */
+  readonly objectKey: string;
+}
+
+/** The context's own record of the content's algorithm. */
+export const algorithmPairName = 'aws:x-amz-cek-alg';
+/** The two names that the format keeps for itself. */
+const formatNames: readonly string[] = [algorithmPairName, 'kms_cmk_id'];
+/** The prefix of the names that this package keeps for itself. */
+const bindingPrefix = 'sealdrop-';
+
+/**
+ * The context that an object is sealed with, and that it must carry when it is opened, without the
+ * algorithm's pair.
+ *
+ * @param extra - further pairs of the caller's own
+ * @throws {@link SealdropError} CONTEXT_INVALID for a reserved name or a character outside printable ASCII.
+ */
+export function bindContext(
+  binding: Binding,
+  identity: ObjectIdentity,
+  extra: EncryptionContext = {},
+): EncryptionContext {
+  for (const name of Object.keys(extra)) {
+    if (formatNames.includes(name) || name.startsWith(bindingPrefix)) {
+      throw new SealdropError('CONTEXT_INVALID', `the context name "${name}" is reserved`, {
+        fields: { name },
+      });
+    }
+  }
+  const context = { ...extra, ...boundPairs(binding, identity) };
+  assertPrintableAscii(context);
+  return context;
+}
+
+function boundPairs(binding: Binding, { vaultId, objectKey }: ObjectIdentity): EncryptionContext {
+  switch (binding) {
+    case 'object':
+      return {
+        'sealdrop-vault': vaultId,
+        'sealdrop-key-sha256': createHash('sha256').update(objectKey, 'utf8').digest('hex'),
+      };
+    case 'vault':
+      return { 'sealdrop-vault': vaultId };
+    case 'none':
+      return {};
+  }
+}
+
+/** The context as it goes to KMS and into the metadata: with the algorithm's pair. */
+export function withAlgorithmPair(context: EncryptionContext): EncryptionContext {
+  return { ...context, [algorithmPairName]: committingSuite.metadataValue };
+}
+
+/**
+ * Checks that a stored context is the expected one: the same names and values, the format's own names left
+ * out. The stored context alone is never trusted.
+ *
+ * Spec: materials/s3-kms-keyring.md#kmscontext
+ *
+ * @throws {@link SealdropError} CONTEXT_MISMATCH with the names that differ, never their values.
+ */
+export function assertContextMatches(stored: EncryptionContext, expected: EncryptionContext): void {
+  const storedOwn = new Map(Object.entries(stored).filter(([name]) => !formatNames.includes(name)));
+  const expectedOwn = new Map(Object.entries(expected));
+  const names = [...new Set([...storedOwn.keys(), ...expectedOwn.keys()])].sort();
+  const missing = names.filter((name) => !storedOwn.has(name));
+  const unexpected = names.filter((name) => !expectedOwn.has(name));
+  const different = names.filter(
+    (name) => storedOwn.has(name) && expectedOwn.has(name) && storedOwn.get(name) !== expectedOwn.get(name),
+  );
+  if (missing.length + unexpected.length + different.length === 0) return;
+  throw new SealdropError('CONTEXT_MISMATCH', 'the object is not bound to the expected encryption context', {
+    fields: { expectedNames: [...expectedOwn.keys()].sort(), missing, unexpected, different },
+  });
+}
+
+/** The context as JSON, its names sorted, so that equal contexts are equal strings. */
+export function encodeContext(context: EncryptionContext): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/**
+ * Parses a stored context. Clients write its JSON with different spaces, order and escapes.
+ *
+ * @throws {@link SealdropError} ENVELOPE_MALFORMED where it is not a JSON object of strings.
+ */
+export function parseContext(json: string): EncryptionContext {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    throw malformedContext();
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw malformedContext();
+  const entries = Object.entries(parsed);
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
+    throw malformedContext();
+  }
+  return Object.fromEntries(entries);
+}
+
+function malformedContext(): SealdropError {
+  return new SealdropError(
+    'ENVELOPE_MALFORMED',
+    'the stored encryption context is not a JSON object of strings',
+  );
+}
+
+function assertPrintableAscii(context: EncryptionContext): void {
+  for (const [name, value] of Object.entries(context)) {
+    if (name === '' || !/^[\x20-\x7e]*$/.test(name + value)) {
+      throw new SealdropError(
+        'CONTEXT_INVALID',
+        'the context holds a character that other clients cannot read',
+        {
+          fields: { name: name.replace(/[^\x20-\x7e]/g, '?') },
+        },
+      );
+    }
+  }
+}

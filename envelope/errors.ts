@@ -1,0 +1,151 @@
+/**
+ * Every code that a {@link SealdropError} can carry, each with the hint that tells the caller what to do
+ * next, and whether trying the same call again, unchanged, can succeed.
+ */
+export const errorCatalogue = {
+  ABORTED: {
+    retryable: true,
+    hint: 'the work was stopped before it ended and left nothing behind; run it again',
+  },
+  ACCESS_DENIED: {
+    retryable: false,
+    hint: 'grant the named action to this principal, in its policy and in the policy of the key or bucket',
+  },
+  AUTHENTICATION_FAILED: {
+    retryable: false,
+    hint: 'the object is damaged, was altered, or belongs to another key; restore an earlier version of it',
+  },
+  BUCKET_NOT_FOUND: { retryable: false, hint: 'check the name of the bucket and the Region' },
+  BUFFER_LIMIT_EXCEEDED: {
+    retryable: false,
+    hint: 'raise the buffer limit, or open the object to a file',
+  },
+  CONTENT_LENGTH_MISMATCH: {
+    retryable: true,
+    hint: 'the source ended early or went on past its declared length; read it again from the start',
+  },
+  CONTENT_TOO_LONG: {
+    retryable: false,
+    hint: 'one object holds at most 68719476704 bytes (2^36 - 32); split the content',
+  },
+  CONTEXT_INVALID: {
+    retryable: false,
+    hint: 'use printable ASCII names and values, and leave out the reserved names',
+  },
+  CONTEXT_MISMATCH: {
+    retryable: false,
+    hint: 'open it with the vault, object key and extra pairs that it was sealed with',
+  },
+  DATA_KEY_INVALID: { retryable: false, hint: 'the keyring must return a data key of 32 bytes' },
+  DESTINATION_CONFLICT: {
+    retryable: false,
+    hint: 'give each source bucket a prefix of its own in the sealed bucket, or remove the object in the way',
+  },
+  ENVELOPE_MALFORMED: {
+    retryable: false,
+    hint: 'the encryption metadata was altered or is incomplete; restore an earlier version of the object',
+  },
+  ENVELOPE_UNSUPPORTED: {
+    retryable: false,
+    hint: 'open it with a client that supports this format version and wrapping algorithm',
+  },
+  EVENT_INVALID: {
+    retryable: false,
+    hint: 'send only S3 event notifications (event version 2) to the queue',
+  },
+  EVENT_KEY_INVALID: {
+    retryable: false,
+    hint: 'the object key of an S3 event must be URL-encoded UTF-8; send the event as S3 wrote it',
+  },
+  KEY_DISABLED: { retryable: false, hint: 'enable the KMS key, then send the work again' },
+  KEY_MISMATCH: {
+    retryable: false,
+    hint: 'the data key was wrapped by another key: use the key that the object records',
+  },
+  KEY_NOT_CUSTOMER_MANAGED: {
+    retryable: false,
+    hint: 'use a customer managed key: only its own service can use an AWS managed key',
+  },
+  KEY_NOT_FOUND: { retryable: false, hint: 'check the key ARN or alias, its account and its Region' },
+  KEY_PENDING_DELETION: {
+    retryable: false,
+    hint: 'cancel the deletion of the KMS key and enable it, then send the work again',
+  },
+  KEY_UNAVAILABLE: {
+    retryable: true,
+    hint: 'check the state of the KMS key: its material may be missing, or its key store disconnected',
+  },
+  KEY_WRONG_TYPE: {
+    retryable: false,
+    hint: 'use a symmetric KMS key (SYMMETRIC_DEFAULT) with the usage ENCRYPT_DECRYPT',
+  },
+  METADATA_TOO_LARGE: {
+    retryable: false,
+    hint: 'S3 holds at most 2048 bytes of user metadata; shorten the metadata of the source object',
+  },
+  NOT_SEALED: { retryable: false, hint: 'the object carries no S3 Encryption Client metadata' },
+  OBJECT_CHANGED: { retryable: true, hint: 'another writer was faster; read the object again and retry' },
+  OBJECT_KEY_TOO_LONG: {
+    retryable: false,
+    hint: 'S3 object keys hold at most 1024 bytes; use a shorter key',
+  },
+  OBJECT_NOT_FOUND: { retryable: false, hint: 'check the bucket, the key and the version' },
+  RESERVED_METADATA: {
+    retryable: false,
+    hint: 'remove the metadata entries that begin with "sealdrop-" or that the encryption format uses',
+  },
+  RESERVED_NAME: {
+    retryable: false,
+    hint: 'choose a key that does not end in ".instruction": such names belong to instruction files',
+  },
+  SERVICE_FAILED: { retryable: false, hint: 'read the cause; the service refused the request' },
+  SERVICE_UNAVAILABLE: { retryable: true, hint: 'the service could not be reached or was busy; retry later' },
+  SETTINGS_INVALID: { retryable: false, hint: 'correct the named environment variable and deploy again' },
+  THROTTLED: { retryable: true, hint: 'retry later, or ask for a higher request quota' },
+  VERIFICATION_FAILED: {
+    retryable: true,
+    hint: 'what was stored differs from what was sent; the source is untouched, run it again',
+  },
+} as const satisfies Record<string, { retryable: boolean; hint: string }>;
+
+/** The closed union of error codes. */
+export type SealdropErrorCode = keyof typeof errorCatalogue;
+
+/** What may accompany an error: never a secret, never a plaintext, never the value of a context pair. */
+export type SafeFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** The optional parts of a {@link SealdropError}. */
+export interface SealdropErrorOptions {
+  cause?: unknown;
+  fields?: SafeFields;
+  /** A hint that fits better than the one of the code. */
+  hint?: string;
+}
+
+/** The one error that this package throws on purpose: switch on `code`. */
+export class SealdropError extends Error {
+  override readonly name = 'SealdropError';
+  readonly code: SealdropErrorCode;
+  /** What to do next: lower case, no full stop. */
+  readonly hint: string;
+  /** Whether the same call, unchanged, can succeed later. */
+  readonly retryable: boolean;
+  /** Facts that are safe to log: names, lengths, limits. */
+  readonly fields: SafeFields;
+
+  constructor(code: SealdropErrorCode, message: string, options: SealdropErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? errorCatalogue[code].hint;
+    this.retryable = errorCatalogue[code].retryable;
+    this.fields = options.fields ?? {};
+  }
+}
+
+/**
+ * The error of every authentication failure: commitment, tag and data key alike. It has one message and no
+ * cause, so that it tells an attacker nothing about why.
+ */
+export function authenticationFailure(): SealdropError {
+  return new SealdropError('AUTHENTICATION_FAILED', 'the object could not be authenticated');
+}

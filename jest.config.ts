@@ -1,0 +1,32 @@
+import type { Config } from 'jest';
+
+const shared: Config = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.sealdrop/'],
+};
+
+const config: Config = {
+  collectCoverageFrom: ['{envelope,operations,audit,aws,lambda,cli,infra}/**/*.ts'],
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/local/'],
+    },
+    {
+      ...shared,
+      displayName: 'local',
+      testMatch: ['<rootDir>/test/local/**/*.test.ts'],
+    },
+  ],
+};
+
+export default config;

@@ -1,0 +1,42 @@
+import type { Metadata, WrappingRecord } from '../envelope/index.ts';
+import type { Drop } from './drop.ts';
+
+/** The prefix of the metadata names that this package keeps for itself. */
+export const recordPrefix = 'sealdrop-';
+
+const KEY = 'sealdrop-key';
+const MATERIAL = 'sealdrop-material';
+const SOURCE = 'sealdrop-source';
+const SOURCE_VERSION = 'sealdrop-source-version';
+const SEQUENCER = 'sealdrop-sequencer';
+
+/** The entries that say which key, and which material of it, wraps an object's data key. */
+export function wrappingEntries({ keyArn, keyMaterialId }: WrappingRecord): Metadata {
+  return { [KEY]: keyArn, ...(keyMaterialId === undefined ? {} : { [MATERIAL]: keyMaterialId }) };
+}
+
+/** Whether the entries say that this very wrapping is in place. Without a material id nobody can tell. */
+export function recordsWrapping(metadata: Metadata, { keyArn, keyMaterialId }: WrappingRecord): boolean {
+  return keyMaterialId !== undefined && metadata[KEY] === keyArn && metadata[MATERIAL] === keyMaterialId;
+}
+
+/** The entries that say which drop an object was sealed from. */
+export function sourceEntries(drop: Drop): Metadata {
+  return {
+    [SOURCE]: drop.bucket,
+    [SOURCE_VERSION]: drop.versionId ?? 'null',
+    [SEQUENCER]: drop.sequencer,
+  };
+}
+
+/** The drop that an object's entries name, where they name one. */
+export function recordedSource(metadata: Metadata): Omit<Drop, 'key'> | undefined {
+  const { [SOURCE]: bucket, [SOURCE_VERSION]: versionId, [SEQUENCER]: sequencer } = metadata;
+  if (bucket === undefined || versionId === undefined || sequencer === undefined) return undefined;
+  return { bucket, versionId, sequencer };
+}
+
+/** The metadata without the entries that tell of the wrapping. */
+export function withoutWrappingEntries(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== KEY && name !== MATERIAL));
+}

@@ -1,0 +1,158 @@
+import { sealedLengthBytes, SealdropError, startSeal, type Keyring } from '../envelope/index.ts';
+import { crc32Of } from './crc32.ts';
+import { compareSequencers, type Drop } from './drop.ts';
+import { handOver, type Handover } from './handover.ts';
+import { assertMetadataFits, assertNoReservedEntries } from './metadata-limits.ts';
+import type { ObjectAddress, ObjectStore, StoredObject, WriteCondition } from './object-store.ts';
+import { recordedSource, sourceEntries, wrappingEntries } from './records.ts';
+import { sealedKeyOf } from './sealed-key.ts';
+import { contextOf, type Vault } from './vault.ts';
+
+/** What sealing needs, and where its result goes. */
+export interface SealDropOptions {
+  readonly store: ObjectStore;
+  readonly keyring: Keyring;
+  readonly vault: Vault;
+  readonly sealedBucket: string;
+  /** The source bucket's own prefix in the sealed bucket; may be empty. */
+  readonly sealedPrefix: string;
+  /** What becomes of the source once its sealed object was verified. */
+  readonly handover: Handover;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * How sealing one drop ended. `duplicate`: this very drop was sealed before. `superseded`: a later drop of
+ * the same key was. `gone`: the version to seal is no longer there. None of them is an error.
+ */
+export type SealOutcome =
+  | { readonly status: 'sealed'; readonly sealed: ObjectAddress; readonly contentLengthBytes: number }
+  | { readonly status: 'duplicate' | 'superseded' | 'gone' };
+
+/** How often a destination that keeps changing is read again. */
+const maxAttempts = 5;
+
+/**
+ * Seals one drop: reads that version as a stream, writes the sealed object on the condition that nobody was
+ * faster, verifies what was stored, then hands the source over. A failure at any point leaves the source as
+ * it was and nothing half-written.
+ *
+ * @throws {@link SealdropError} RESERVED_NAME, OBJECT_KEY_TOO_LONG, RESERVED_METADATA, METADATA_TOO_LARGE,
+ *   CONTENT_TOO_LONG, DESTINATION_CONFLICT, OBJECT_CHANGED, VERIFICATION_FAILED, and what the store and the
+ *   keyring throw.
+ */
+export async function sealDrop(drop: Drop, options: SealDropOptions): Promise<SealOutcome> {
+  const { store, sealedBucket, signal } = options;
+  const destination = { bucket: sealedBucket, key: sealedKeyOf(drop.key, options.sealedPrefix) };
+  const source = await headIfThere(store, addressOf(drop), signal);
+  if (source === undefined) return { status: 'gone' };
+  assertNoReservedEntries(source.metadata);
+  sealedLengthBytes(source.lengthBytes);
+
+  for (let attempt = 1; ; attempt += 1) {
+    const standing = await headIfThere(store, destination, signal);
+    const verdict = compareWithStanding(drop, standing);
+    if (verdict === 'superseded') return { status: verdict };
+    try {
+      const outcome: SealOutcome =
+        verdict === 'duplicate'
+          ? { status: verdict }
+          : await writeAndVerify(drop, source, destination, conditionFrom(standing), options);
+      await handOver(store, source, options.handover, signal);
+      return outcome;
+    } catch (error) {
+      const retry = error instanceof SealdropError && error.code === 'OBJECT_CHANGED';
+      if (!retry || attempt === maxAttempts) throw error;
+    }
+  }
+}
+
+async function headIfThere(
+  store: ObjectStore,
+  address: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<StoredObject | undefined> {
+  try {
+    return await store.head(address, signal);
+  } catch (error) {
+    if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function addressOf({ bucket, key, versionId }: Drop): ObjectAddress {
+  return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
+}
+
+function conditionFrom(standing: StoredObject | undefined): WriteCondition {
+  return standing === undefined ? { absent: true } : { etag: standing.etag };
+}
+
+function compareWithStanding(
+  drop: Drop,
+  standing: StoredObject | undefined,
+): 'seal' | 'duplicate' | 'superseded' {
+  if (standing === undefined) return 'seal';
+  const recorded = recordedSource(standing.metadata);
+  if (recorded?.bucket !== drop.bucket) {
+    throw new SealdropError('DESTINATION_CONFLICT', 'an object from elsewhere stands in the destination', {
+      fields: { recordedSource: recorded?.bucket },
+    });
+  }
+  const order = compareSequencers(recorded.sequencer, drop.sequencer);
+  if (order === 0) return 'duplicate';
+  return order > 0 ? 'superseded' : 'seal';
+}
+
+async function writeAndVerify(
+  drop: Drop,
+  source: StoredObject,
+  destination: ObjectAddress,
+  condition: WriteCondition,
+  { store, keyring, vault, signal }: SealDropOptions,
+): Promise<SealOutcome> {
+  const tags = await store.tags(source.address, signal);
+  // A new data key and message id for every attempt: the same pair never seals two contents.
+  const seal = await startSeal(keyring, contextOf(vault, destination.key), signal);
+  const metadata = {
+    ...source.metadata,
+    ...seal.metadata,
+    ...wrappingEntries(seal.wrapping),
+    ...sourceEntries(drop),
+  };
+  assertMetadataFits(metadata);
+
+  const checksum = crc32Of(seal.encryptor.encrypt(store.read(source, signal), source.lengthBytes));
+  const lengthBytes = sealedLengthBytes(source.lengthBytes);
+  const sealed = await store.write(
+    {
+      ...destination,
+      body: checksum.body,
+      lengthBytes,
+      metadata,
+      headers: source.headers,
+      tags,
+      condition,
+    },
+    signal,
+  );
+  verifyStored(await store.head(sealed, signal), { lengthBytes, crc32: checksum.base64(), metadata });
+  return { status: 'sealed', sealed, contentLengthBytes: source.lengthBytes };
+}
+
+function verifyStored(
+  stored: StoredObject,
+  sent: { lengthBytes: number; crc32: string; metadata: Readonly<Record<string, string>> },
+): void {
+  const differing = [
+    stored.lengthBytes === sent.lengthBytes ? [] : ['length'],
+    stored.crc32 === sent.crc32 ? [] : ['checksum'],
+    Object.entries(sent.metadata).every(([name, value]) => stored.metadata[name] === value)
+      ? []
+      : ['metadata'],
+  ].flat();
+  if (differing.length === 0) return;
+  throw new SealdropError('VERIFICATION_FAILED', 'the stored object differs from the sealed one', {
+    fields: { differing },
+  });
+}
