@@ -50,7 +50,7 @@ const houseRules = Object.entries(mayImport).map(([folder, allowed]) => {
   return { files: [`${folder}/**/*.ts`], rules };
 });
 
-export default defineConfig(
+const config: Linter.Config[] = defineConfig(
   { ignores: ['dist/', 'coverage/', 'cdk.out/', 'node_modules/', '.sealdrop/'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
@@ -65,7 +65,10 @@ export default defineConfig(
       'tsdoc/syntax': 'error',
       'max-lines': ['error', { max: 300 }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-unnecessary-condition': [
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
@@ -79,3 +82,5 @@ export default defineConfig(
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
 );
+
+export default config;

@@ -1,8 +1,45 @@
+/** The closed union of error codes. */
+export type SealdropErrorCode =
+  | 'ABORTED'
+  | 'ACCESS_DENIED'
+  | 'AUTHENTICATION_FAILED'
+  | 'BUCKET_NOT_FOUND'
+  | 'BUFFER_LIMIT_EXCEEDED'
+  | 'CONTENT_LENGTH_MISMATCH'
+  | 'CONTENT_TOO_LONG'
+  | 'CONTEXT_INVALID'
+  | 'CONTEXT_MISMATCH'
+  | 'DATA_KEY_INVALID'
+  | 'DESTINATION_CONFLICT'
+  | 'ENVELOPE_MALFORMED'
+  | 'ENVELOPE_UNSUPPORTED'
+  | 'EVENT_INVALID'
+  | 'EVENT_KEY_INVALID'
+  | 'KEY_DISABLED'
+  | 'KEY_MISMATCH'
+  | 'KEY_NOT_CUSTOMER_MANAGED'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_PENDING_DELETION'
+  | 'KEY_UNAVAILABLE'
+  | 'KEY_WRONG_TYPE'
+  | 'METADATA_TOO_LARGE'
+  | 'NOT_SEALED'
+  | 'OBJECT_CHANGED'
+  | 'OBJECT_KEY_TOO_LONG'
+  | 'OBJECT_NOT_FOUND'
+  | 'RESERVED_METADATA'
+  | 'RESERVED_NAME'
+  | 'SERVICE_FAILED'
+  | 'SERVICE_UNAVAILABLE'
+  | 'SETTINGS_INVALID'
+  | 'THROTTLED'
+  | 'VERIFICATION_FAILED';
+
 /**
  * Every code that a {@link SealdropError} can carry, each with the hint that tells the caller what to do
  * next, and whether trying the same call again, unchanged, can succeed.
  */
-export const errorCatalogue = {
+export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boolean; hint: string }>> = {
   ABORTED: {
     retryable: true,
     hint: 'the work was stopped before it ended and left nothing behind; run it again',
@@ -106,10 +143,7 @@ export const errorCatalogue = {
     retryable: true,
     hint: 'what was stored differs from what was sent; the source is untouched, run it again',
   },
-} as const satisfies Record<string, { retryable: boolean; hint: string }>;
-
-/** The closed union of error codes. */
-export type SealdropErrorCode = keyof typeof errorCatalogue;
+};
 
 /** What may accompany an error: never a secret, never a plaintext, never the value of a context pair. */
 export type SafeFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;

@@ -1,0 +1,53 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SealdropError } from '../envelope/index.ts';
+import { toSealdropError } from './service-errors.ts';
+
+/** SQS's limit for the value of an attribute, kept well below so that body and attributes fit together. */
+const maxAttributeLength = 1024;
+
+/** A message that cannot be worked on, and why. */
+export interface DeadLetter {
+  readonly queueUrl: string;
+  /** The body as it was received. */
+  readonly body: string;
+  readonly reason: unknown;
+  /** How often the message was received. */
+  readonly receiveCount: number;
+}
+
+/**
+ * Sends a message to the dead-letter queue with the reason as its attributes: `error-code`, `error-message`,
+ * `error-hint`, `receive-count`.
+ *
+ * @throws {@link SealdropError} ACCESS_DENIED, THROTTLED, SERVICE_UNAVAILABLE, SERVICE_FAILED.
+ */
+export async function sendDeadLetter(client: SQSClient, letter: DeadLetter): Promise<void> {
+  const { reason, queueUrl } = letter;
+  const attributes = {
+    'error-code': reason instanceof SealdropError ? reason.code : 'UNEXPECTED',
+    'error-message': reason instanceof Error ? reason.message : 'an unexpected failure',
+    'error-hint': reason instanceof SealdropError ? reason.hint : 'read the log of the function',
+    'receive-count': String(letter.receiveCount),
+  };
+  try {
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: letter.body,
+        MessageAttributes: Object.fromEntries(
+          Object.entries(attributes).map(([name, value]) => [
+            name,
+            { DataType: 'String', StringValue: attributeValue(value) },
+          ]),
+        ),
+      }),
+    );
+  } catch (error) {
+    throw toSealdropError(error, { action: 'sqs:SendMessage', resource: queueUrl }, {});
+  }
+}
+
+/** SQS takes printable characters only, and refuses an empty value. */
+function attributeValue(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxAttributeLength) || '-';
+}

@@ -1,0 +1,47 @@
+/**
+ * Seals, opens and rewraps objects in Amazon S3 under AWS KMS keys.
+ *
+ * @packageDocumentation
+ */
+export { createKmsClient, createS3Client } from './clients.ts';
+export { KmsKeyring, type KmsKeyringOptions } from './kms-keyring.ts';
+export { S3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store.ts';
+export { version } from './version.ts';
+export {
+  SealdropError,
+  errorCatalogue,
+  type Binding,
+  type EncryptionContext,
+  type GeneratedDataKey,
+  type Keyring,
+  type Metadata,
+  type PlaintextDataKey,
+  type RewrappedDataKey,
+  type SafeFields,
+  type SealdropErrorCode,
+  type SealdropErrorOptions,
+  type WrappingRecord,
+} from '../envelope/index.ts';
+export { compareSequencers, type Drop } from '../operations/drop.ts';
+export type { Handover } from '../operations/handover.ts';
+export type {
+  ContentHeaders,
+  ListedObject,
+  ObjectAddress,
+  ObjectStore,
+  ObjectToWrite,
+  StoredObject,
+  Tags,
+  WriteCondition,
+} from '../operations/object-store.ts';
+export {
+  defaultBufferLimitBytes,
+  openToBuffer,
+  openToFile,
+  type OpenedObject,
+  type OpenOptions,
+} from '../operations/open-object.ts';
+export { rewrapAll, type RewrapAllOptions, type RewrapSummary } from '../operations/rewrap-all.ts';
+export { rewrapObject, type RewrapOptions, type RewrapOutcome } from '../operations/rewrap-object.ts';
+export { sealDrop, type SealDropOptions, type SealOutcome } from '../operations/seal-drop.ts';
+export type { Vault } from '../operations/vault.ts';

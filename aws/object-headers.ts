@@ -1,0 +1,63 @@
+import type { CopyObjectCommandInput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { ContentHeaders, ObjectAddress, StoredObject } from '../operations/object-store.ts';
+
+/** What a HEAD tells of an object, in the words of the port. */
+export function storedObject(address: ObjectAddress, head: HeadObjectCommandOutput): StoredObject {
+  const versionId = head.VersionId ?? address.versionId;
+  return defined({
+    address: versionId === undefined ? address : { ...address, versionId },
+    etag: head.ETag ?? '',
+    lengthBytes: head.ContentLength ?? 0,
+    metadata: head.Metadata ?? {},
+    headers: contentHeaders(head),
+    crc32: head.ChecksumType === 'FULL_OBJECT' ? head.ChecksumCRC32 : undefined,
+    storageClass: head.StorageClass,
+    serverSideEncryption: head.ServerSideEncryption,
+    kmsKeyId: head.SSEKMSKeyId,
+  });
+}
+
+function contentHeaders(head: HeadObjectCommandOutput): ContentHeaders {
+  return defined({
+    contentType: head.ContentType,
+    cacheControl: head.CacheControl,
+    contentDisposition: head.ContentDisposition,
+    contentEncoding: head.ContentEncoding,
+    contentLanguage: head.ContentLanguage,
+    expires: head.ExpiresString,
+    websiteRedirectLocation: head.WebsiteRedirectLocation,
+  });
+}
+
+/** The request fields that set the same headers on a written object. */
+export function headerFields(
+  headers: ContentHeaders,
+): Pick<
+  CopyObjectCommandInput,
+  | 'ContentType'
+  | 'CacheControl'
+  | 'ContentDisposition'
+  | 'ContentEncoding'
+  | 'ContentLanguage'
+  | 'Expires'
+  | 'WebsiteRedirectLocation'
+> {
+  const expires = headers.expires === undefined ? NaN : Date.parse(headers.expires);
+  return defined({
+    ContentType: headers.contentType,
+    CacheControl: headers.cacheControl,
+    ContentDisposition: headers.contentDisposition,
+    ContentEncoding: headers.contentEncoding,
+    ContentLanguage: headers.contentLanguage,
+    // The SDK writes dates only; what is not a date cannot travel along.
+    Expires: Number.isNaN(expires) ? undefined : new Date(expires),
+    WebsiteRedirectLocation: headers.websiteRedirectLocation,
+  });
+}
+
+/** The object without the fields that are undefined. */
+function defined<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

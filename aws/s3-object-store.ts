@@ -1,0 +1,208 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  PutObjectTaggingCommand,
+  type CopyObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { Metadata } from '../envelope/index.ts';
+import type {
+  ListedObject,
+  ObjectAddress,
+  ObjectStore,
+  ObjectToWrite,
+  StoredObject,
+  Tags,
+} from '../operations/object-store.ts';
+import { createS3Client } from './clients.ts';
+import { headerFields, storedObject } from './object-headers.ts';
+import { readInRanges } from './ranged-read.ts';
+import { toS3Error } from './s3-errors.ts';
+import { writeObject } from './s3-writer.ts';
+
+/** How an {@link S3ObjectStore} reaches S3, and how it cuts large objects. */
+export interface S3ObjectStoreOptions {
+  readonly client?: S3Client;
+  /** The length of a range that is read and of a part that is written. */
+  readonly partSizeBytes?: number;
+  /** How many of them are on their way at once, for each object and direction. */
+  readonly partsAtOnce?: number;
+}
+
+/** How often a range is asked for again when its body breaks; the SDK itself retries only until the body. */
+const maxBodyAttempts = 4;
+
+/** Amazon S3 behind the port {@link ObjectStore}. */
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client;
+  readonly #partSizeBytes: number;
+  readonly #partsAtOnce: number;
+
+  constructor(options: S3ObjectStoreOptions = {}) {
+    this.#client = options.client ?? createS3Client();
+    this.#partSizeBytes = options.partSizeBytes ?? 8 * 1024 * 1024;
+    this.#partsAtOnce = options.partsAtOnce ?? 3;
+  }
+
+  async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
+    return this.#call('s3:GetObject', address, async () =>
+      storedObject(
+        address,
+        await this.#client.send(
+          new HeadObjectCommand({ ...fieldsOf(address), ChecksumMode: 'ENABLED' }),
+          requestOptions(signal),
+        ),
+      ),
+    );
+  }
+
+  read(object: StoredObject, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    return readInRanges(
+      (first, last, rangeSignal) => this.#fetchRange(object, first, last, rangeSignal),
+      object.lengthBytes,
+      { rangeBytes: this.#partSizeBytes, rangesAhead: this.#partsAtOnce, signal },
+    );
+  }
+
+  async tags(address: ObjectAddress, signal?: AbortSignal): Promise<Tags> {
+    return this.#call('s3:GetObjectTagging', address, async () => {
+      const { TagSet = [] } = await this.#client.send(
+        new GetObjectTaggingCommand(fieldsOf(address)),
+        requestOptions(signal),
+      );
+      return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+    });
+  }
+
+  async setTags(address: ObjectAddress, tags: Tags, signal?: AbortSignal): Promise<void> {
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    await this.#call('s3:PutObjectTagging', address, () =>
+      this.#client.send(
+        new PutObjectTaggingCommand({ ...fieldsOf(address), Tagging: { TagSet } }),
+        requestOptions(signal),
+      ),
+    );
+  }
+
+  async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
+    const parts = { partSizeBytes: this.#partSizeBytes, partsAtOnce: this.#partsAtOnce };
+    return this.#call('s3:PutObject', object, () => writeObject(this.#client, object, parts, signal));
+  }
+
+  async replaceMetadata(
+    object: StoredObject,
+    metadata: Metadata,
+    signal?: AbortSignal,
+  ): Promise<ObjectAddress> {
+    const { bucket, key } = object.address;
+    return this.#call('s3:PutObject', object.address, async () => {
+      const copy = await this.#client.send(
+        new CopyObjectCommand(inPlaceCopy(object, metadata)),
+        requestOptions(signal),
+      );
+      return copy.VersionId === undefined ? { bucket, key } : { bucket, key, versionId: copy.VersionId };
+    });
+  }
+
+  async remove(bucket: string, key: string, signal?: AbortSignal): Promise<void> {
+    await this.#call('s3:DeleteObject', { bucket, key }, () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), requestOptions(signal)),
+    );
+  }
+
+  async *list(bucket: string, prefix: string, signal?: AbortSignal): AsyncGenerator<ListedObject> {
+    const pages = paginateListObjectsV2(
+      { client: this.#client },
+      { Bucket: bucket, Prefix: prefix },
+      requestOptions(signal),
+    );
+    try {
+      for await (const { Contents = [] } of pages) {
+        for (const { Key = '', Size = 0 } of Contents) yield { key: Key, lengthBytes: Size };
+      }
+    } catch (error) {
+      throw toS3Error(error, 's3:ListBucket', { bucket, key: prefix });
+    }
+  }
+
+  async #fetchRange(
+    object: StoredObject,
+    first: number,
+    last: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await this.#call('s3:GetObject', object.address, () =>
+        this.#client.send(
+          new GetObjectCommand({
+            ...fieldsOf(object.address),
+            IfMatch: object.etag,
+            Range: `bytes=${first}-${last}`,
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      try {
+        return (await response.Body?.transformToByteArray()) ?? new Uint8Array();
+      } catch (error) {
+        if (signal.aborted || attempt === maxBodyAttempts) {
+          throw toS3Error(error, 's3:GetObject', object.address);
+        }
+      }
+    }
+  }
+
+  async #call<Output>(action: string, address: ObjectAddress, send: () => Promise<Output>): Promise<Output> {
+    try {
+      return await send();
+    } catch (error) {
+      throw toS3Error(error, action, address);
+    }
+  }
+}
+
+function inPlaceCopy(object: StoredObject, metadata: Metadata): CopyObjectCommandInput {
+  const { bucket, key, versionId } = object.address;
+  const source = `${bucket}/${encodeURIComponent(key)}`;
+  return {
+    Bucket: bucket,
+    Key: key,
+    CopySource: versionId === undefined ? source : `${source}?versionId=${encodeURIComponent(versionId)}`,
+    // Without the second condition a newer object, written in between, would be buried.
+    CopySourceIfMatch: object.etag,
+    IfMatch: object.etag,
+    MetadataDirective: 'REPLACE',
+    TaggingDirective: 'COPY',
+    Metadata: { ...metadata },
+    ...headerFields(object.headers),
+    ...keptSettings(object),
+  };
+}
+
+function keptSettings({
+  storageClass,
+  serverSideEncryption,
+  kmsKeyId,
+}: StoredObject): Partial<CopyObjectCommandInput> {
+  return {
+    ...(storageClass === undefined ? {} : { StorageClass: storageClass as 'STANDARD' }),
+    ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption as 'AES256' }),
+    ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
+  };
+}
+
+function fieldsOf({ bucket, key, versionId }: ObjectAddress): {
+  Bucket: string;
+  Key: string;
+  VersionId?: string;
+} {
+  return { Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+}
+
+function requestOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}

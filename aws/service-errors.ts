@@ -1,0 +1,53 @@
+import { SealdropError, type SealdropErrorCode } from '../envelope/index.ts';
+
+/** The call that failed, for the error's message: an IAM action and what it was done to. */
+export interface FailedCall {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** The codes of a service's own exceptions, by name. */
+export type ServiceErrorCodes = Readonly<Record<string, SealdropErrorCode>>;
+
+const sharedCodes: ServiceErrorCodes = {
+  AbortError: 'ABORTED',
+  AccessDenied: 'ACCESS_DENIED',
+  AccessDeniedException: 'ACCESS_DENIED',
+  Forbidden: 'ACCESS_DENIED',
+  LimitExceededException: 'THROTTLED',
+  RequestLimitExceeded: 'THROTTLED',
+  SlowDown: 'THROTTLED',
+  Throttling: 'THROTTLED',
+  ThrottlingException: 'THROTTLED',
+  TooManyRequestsException: 'THROTTLED',
+  TimeoutError: 'SERVICE_UNAVAILABLE',
+};
+
+const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT']);
+
+/**
+ * Turns whatever a client threw into a {@link SealdropError}: by the service's own names first, then by the
+ * names that services share, then by what kind of failure it is.
+ */
+export function toSealdropError(error: unknown, call: FailedCall, codes: ServiceErrorCodes): SealdropError {
+  if (error instanceof SealdropError) return error;
+  const { name, code, status } = factsOf(error);
+  const known = codes[name] ?? codes[code] ?? sharedCodes[name];
+  const unavailable = networkCodes.has(code) || (status !== undefined && status >= 500);
+  const sealdropCode = known ?? (unavailable ? 'SERVICE_UNAVAILABLE' : 'SERVICE_FAILED');
+  return new SealdropError(sealdropCode, `${call.action} on ${call.resource} failed: ${name}`, {
+    cause: error,
+    fields: { action: call.action, resource: call.resource, ...(status === undefined ? {} : { status }) },
+  });
+}
+
+function factsOf(error: unknown): { name: string; code: string; status?: number } {
+  if (!(error instanceof Error)) return { name: 'Unknown', code: '' };
+  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  return {
+    name: error.name,
+    code: typeof code === 'string' ? code : '',
+    ...(status === undefined ? {} : { status }),
+  };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { bindings, SealdropError } from '../envelope/index.ts';
+import { handovers } from '../operations/handover.ts';
+
+const vaultSettings = {
+  /** The logical id of the vault, part of every encryption context. */
+  vaultId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  binding: z.enum(bindings),
+  /** The ARN of the wrapping key. */
+  keyArn: z.string().startsWith('arn:'),
+  sealedBucket: z.string().min(3),
+  /** What goes before the source's keys in the sealed bucket. */
+  sealedPrefix: z.string().default(''),
+};
+
+const sealSettings = z.object({
+  ...vaultSettings,
+  handover: z.enum(handovers),
+  deadLetterQueueUrl: z.url(),
+  /** How often the queue hands a message out before it goes to the dead-letter queue. */
+  maxReceives: z.coerce.number().int().min(1).max(1000),
+});
+
+const rewrapSettings = z.object({
+  ...vaultSettings,
+  /** How many objects are rewrapped at once. */
+  concurrency: z.coerce.number().int().min(1).max(1000),
+});
+
+/** What the seal function is configured with. */
+export type SealSettings = z.infer<typeof sealSettings>;
+
+/** What the rewrap function is configured with. */
+export type RewrapSettings = z.infer<typeof rewrapSettings>;
+
+/** The environment variable of each setting. */
+const variables: Record<keyof SealSettings | keyof RewrapSettings, string> = {
+  vaultId: 'SEALDROP_VAULT_ID',
+  binding: 'SEALDROP_BINDING',
+  keyArn: 'SEALDROP_KEY_ARN',
+  sealedBucket: 'SEALDROP_SEALED_BUCKET',
+  sealedPrefix: 'SEALDROP_SEALED_PREFIX',
+  handover: 'SEALDROP_HANDOVER',
+  deadLetterQueueUrl: 'SEALDROP_DEAD_LETTER_QUEUE_URL',
+  maxReceives: 'SEALDROP_MAX_RECEIVES',
+  concurrency: 'SEALDROP_CONCURRENCY',
+};
+
+/** Variables by name, as a process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {@link SealdropError} SETTINGS_INVALID with the names of the variables that are wrong. */
+export function readSealSettings(environment: Environment): SealSettings {
+  return read(sealSettings, environment);
+}
+
+/** @throws {@link SealdropError} SETTINGS_INVALID with the names of the variables that are wrong. */
+export function readRewrapSettings(environment: Environment): RewrapSettings {
+  return read(rewrapSettings, environment);
+}
+
+/** The environment variables that {@link readSealSettings} and {@link readRewrapSettings} read back. */
+export function toEnvironment(settings: SealSettings | RewrapSettings): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      variables[name as keyof typeof variables],
+      String(value),
+    ]),
+  );
+}
+
+function read<Settings>(schema: z.ZodType<Settings>, environment: Environment): Settings {
+  const raw = Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [name, environment[variable]]),
+  );
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => variables[issue.path[0] as keyof typeof variables]);
+  throw new SealdropError('SETTINGS_INVALID', `missing or malformed: ${[...new Set(wrong)].join(', ')}`, {
+    fields: { variables: [...new Set(wrong)] },
+  });
+}

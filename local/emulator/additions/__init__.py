@@ -1,0 +1,42 @@
+"""What AWS does and MiniStack 1.5.33 does not, added to it in process. ``install`` registers all of it.
+
+Each module replaces named attributes of the emulator's own modules before the first request, so that its
+authentication, IAM enforcement and CloudTrail recording apply to the additions as well.
+"""
+
+from . import (
+    cloudformation_replica_key,
+    cloudformation_trail,
+    cloudtrail_lookup,
+    current_request,
+    iam_authorization,
+    iam_policies,
+    kms_cryptography,
+    kms_managed_keys,
+    kms_rotation,
+    s3_authorization,
+    s3_copies,
+    s3_encryption,
+    s3_reads,
+    s3_uploads,
+    s3_writes,
+)
+
+
+def install() -> None:
+    """Registers every addition. Call once, before the emulator serves."""
+    current_request.install()
+    iam_policies.install()
+    iam_authorization.install()
+    kms_managed_keys.install()
+    kms_cryptography.install()
+    kms_rotation.install()
+    s3_authorization.install()
+    s3_writes.install()
+    s3_reads.install()
+    s3_uploads.install()
+    s3_copies.install()
+    s3_encryption.install()
+    cloudtrail_lookup.install()
+    cloudformation_trail.install()
+    cloudformation_replica_key.install()
