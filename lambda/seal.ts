@@ -3,9 +3,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createSqsClient } from '../aws/clients.ts';
-import { sendDeadLetter } from '../aws/dead-letters.ts';
 import { KmsKeyring, S3ObjectStore, sealDrop, SealdropError, type Drop } from '../aws/index.ts';
 import { parseS3Notification } from '../aws/s3-events.ts';
+import { retryDelaySeconds, returnAfter, sendDeadLetter } from '../aws/work-queue.ts';
 import { describeFailure } from './failure.ts';
 import { readSealSettings } from './settings.ts';
 import { stopBeforeTimeout } from './time-left.ts';
@@ -74,6 +74,7 @@ async function fail(record: SQSRecord, error: unknown): Promise<void> {
   logger.error('not sealed', { messageId: record.messageId, receiveCount, ...describeFailure(error) });
   if (!isPermanent && !isLastTry) {
     metrics.addMetric('Retried', MetricUnit.Count, 1);
+    await returnAfter(queue, settings.queueUrl, record.receiptHandle, retryDelaySeconds(receiveCount));
     throw error;
   }
   await sendDeadLetter(queue, {

@@ -1,37 +1,54 @@
 import { z } from 'zod';
-import { bindings, SealdropError } from '../envelope/index.ts';
-import { handovers } from '../operations/handover.ts';
+import { bindings, SealdropError, type Binding } from '../envelope/index.ts';
+import { handovers, type Handover } from '../operations/handover.ts';
 
-const vaultSettings = {
+/** What every function knows of its vault. */
+export interface VaultSettings {
   /** The logical id of the vault, part of every encryption context. */
+  readonly vaultId: string;
+  readonly binding: Binding;
+  /** The ARN of the wrapping key. */
+  readonly keyArn: string;
+  readonly sealedBucket: string;
+  /** What goes before the source's keys in the sealed bucket. */
+  readonly sealedPrefix: string;
+}
+
+/** What the seal function is configured with. */
+export interface SealSettings extends VaultSettings {
+  readonly handover: Handover;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** How often the queue hands a message out before it goes to the dead-letter queue. */
+  readonly maxReceives: number;
+}
+
+/** What the rewrap function is configured with. */
+export interface RewrapSettings extends VaultSettings {
+  /** How many objects are rewrapped at once. */
+  readonly concurrency: number;
+}
+
+const vaultFields = {
   vaultId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
   binding: z.enum(bindings),
-  /** The ARN of the wrapping key. */
   keyArn: z.string().startsWith('arn:'),
   sealedBucket: z.string().min(3),
-  /** What goes before the source's keys in the sealed bucket. */
   sealedPrefix: z.string().default(''),
 };
 
-const sealSettings = z.object({
-  ...vaultSettings,
+const sealSettings: z.ZodType<SealSettings> = z.object({
+  ...vaultFields,
   handover: z.enum(handovers),
+  queueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
-  /** How often the queue hands a message out before it goes to the dead-letter queue. */
   maxReceives: z.coerce.number().int().min(1).max(1000),
 });
 
-const rewrapSettings = z.object({
-  ...vaultSettings,
-  /** How many objects are rewrapped at once. */
+const rewrapSettings: z.ZodType<RewrapSettings> = z.object({
+  ...vaultFields,
   concurrency: z.coerce.number().int().min(1).max(1000),
 });
-
-/** What the seal function is configured with. */
-export type SealSettings = z.infer<typeof sealSettings>;
-
-/** What the rewrap function is configured with. */
-export type RewrapSettings = z.infer<typeof rewrapSettings>;
 
 /** The environment variable of each setting. */
 const variables: Record<keyof SealSettings | keyof RewrapSettings, string> = {
@@ -41,6 +58,7 @@ const variables: Record<keyof SealSettings | keyof RewrapSettings, string> = {
   sealedBucket: 'SEALDROP_SEALED_BUCKET',
   sealedPrefix: 'SEALDROP_SEALED_PREFIX',
   handover: 'SEALDROP_HANDOVER',
+  queueUrl: 'SEALDROP_QUEUE_URL',
   deadLetterQueueUrl: 'SEALDROP_DEAD_LETTER_QUEUE_URL',
   maxReceives: 'SEALDROP_MAX_RECEIVES',
   concurrency: 'SEALDROP_CONCURRENCY',

@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { SealdropError } from '../envelope/index.ts';
 import { toSealdropError } from './service-errors.ts';
 
@@ -50,4 +50,43 @@ export async function sendDeadLetter(client: SQSClient, letter: DeadLetter): Pro
 /** SQS takes printable characters only, and refuses an empty value. */
 function attributeValue(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxAttributeLength) || '-';
+}
+
+/** The longest a failed message waits before it is handed out again. */
+const maxDelaySeconds = 900;
+
+/**
+ * How long a failed message waits: twice as long after each try, with jitter so that messages which failed
+ * together do not return together.
+ *
+ * @param receiveCount - how often the message was received, 1 or more
+ */
+export function retryDelaySeconds(receiveCount: number, random: () => number = Math.random): number {
+  const ceiling = Math.min(maxDelaySeconds, 10 * 2 ** (receiveCount - 1));
+  return Math.ceil(ceiling / 2 + (random() * ceiling) / 2);
+}
+
+/**
+ * Lets a received message come back after a delay, rather than after the whole visibility timeout, which is
+ * made for the longest work.
+ *
+ * @throws {@link SealdropError} ACCESS_DENIED, THROTTLED, SERVICE_UNAVAILABLE, SERVICE_FAILED.
+ */
+export async function returnAfter(
+  client: SQSClient,
+  queueUrl: string,
+  receiptHandle: string,
+  delaySeconds: number,
+): Promise<void> {
+  try {
+    await client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: delaySeconds,
+      }),
+    );
+  } catch (error) {
+    throw toSealdropError(error, { action: 'sqs:ChangeMessageVisibility', resource: queueUrl }, {});
+  }
 }

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { ConfigurationError } from './configuration-error.ts';
+
+const roleArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+$/, 'must be the ARN of a role or user');
+
+const environment = z.strictObject({
+  /** The account and Region to deploy to; by default those of the command's credentials. */
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'must have 12 digits')
+    .optional(),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of a Region')
+    .optional(),
+  /** Protects the stacks from deletion, and asks for a break-glass role. */
+  production: z.boolean(),
+  vaultId: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and hyphens'),
+  binding: z.enum(['object', 'vault', 'none']).default('object'),
+  /** Cannot be changed after the first deployment. */
+  multiRegion: z.boolean().default(false),
+  rotationPeriodDays: z.int().min(90).max(2560).default(365),
+  breakGlassRoleArns: z.array(roleArn).default([]),
+  /** Who may assume the opener role; by default nobody but those whom the account's IAM policies let. */
+  openerArns: z.array(roleArn).default([]),
+  handover: z.enum(['keep', 'tag', 'delete']).default('delete'),
+  /** How long a source version that was handed over or overwritten is kept. */
+  expireSourceAfterDays: z.int().min(1).default(7),
+  rewrapSchedule: z
+    .string()
+    .regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"')
+    .default('rate(1 day)'),
+  maxReceives: z.int().min(1).max(100).default(5),
+  logRetentionDays: z.int().min(1).default(365),
+});
+
+/** One environment, as `cdk.json` holds it under `context.environments`. */
+export type EnvironmentSettings = z.infer<typeof environment>;
+
+/** An environment and its name. */
+export interface Environment extends EnvironmentSettings {
+  readonly name: string;
+}
+
+/**
+ * The environment that `-c env=NAME` chose.
+ *
+ * @param name - what the caller gave
+ * @param environments - the map of all environments, unchecked
+ * @throws {@link ConfigurationError} where the name is missing or unknown, or the environment malformed.
+ */
+export function chooseEnvironment(name: unknown, environments: unknown): Environment {
+  if (typeof environments !== 'object' || environments === null || Array.isArray(environments)) {
+    throw new ConfigurationError(
+      'no environments are configured',
+      'add "environments" to the context in cdk.json',
+    );
+  }
+  const known = Object.keys(environments).join(', ');
+  if (typeof name !== 'string' || name === '') {
+    throw new ConfigurationError('no environment was chosen', `pass -c env=NAME with one of: ${known}`);
+  }
+  if (!Object.hasOwn(environments, name)) {
+    throw new ConfigurationError(`unknown environment "${name}"`, `pass -c env=NAME with one of: ${known}`);
+  }
+  const parsed = environment.safeParse((environments as Record<string, unknown>)[name]);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || name}: ${message}`);
+    throw new ConfigurationError(
+      `the environment "${name}" is malformed: ${faults.join('; ')}`,
+      `correct context.environments.${name} in cdk.json`,
+    );
+  }
+  if (parsed.data.production && parsed.data.breakGlassRoleArns.length === 0) {
+    throw new ConfigurationError(
+      `the production environment "${name}" names no break-glass role`,
+      `set context.environments.${name}.breakGlassRoleArns in cdk.json to who may disable or delete the key`,
+    );
+  }
+  return { name, ...parsed.data };
+}

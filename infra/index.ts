@@ -1,0 +1,13 @@
+/**
+ * CDK constructs: a vault in a stack of your own.
+ *
+ * @packageDocumentation
+ */
+export { ConfigurationError } from './configuration-error.ts';
+export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
+export { SealedBucket, type SealedBucketProps } from './sealed-bucket.ts';
+export { SealedVault, type SealedVaultProps } from './sealed-vault.ts';
+export { SealQueue, type SealQueueProps } from './seal-queue.ts';
+export { VaultFunction, type VaultFunctionProps } from './vault-function.ts';
+export { VaultRoles, type VaultRolesProps } from './vault-roles.ts';
+export { WrappingKey, type WrappingKeyProps } from './wrapping-key.ts';

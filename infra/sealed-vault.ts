@@ -1,0 +1,164 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { EventType } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Construct } from 'constructs';
+import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
+import { IntakeBucket } from './intake-bucket.ts';
+import { SealQueue } from './seal-queue.ts';
+import { SealedBucket } from './sealed-bucket.ts';
+import { VaultFunction } from './vault-function.ts';
+import { VaultRoles } from './vault-roles.ts';
+import { WrappingKey } from './wrapping-key.ts';
+
+/** What a vault is made of. */
+export interface SealedVaultProps {
+  /**
+   * The vault's logical id, 1 to 63 lower-case letters, digits and hyphens. It is part of every encryption
+   * context, so it cannot change once something was sealed.
+   */
+  readonly vaultId: string;
+  /**
+   * What a sealed object is bound to.
+   * @defaultValue `object`
+   */
+  readonly binding?: SealSettings['binding'];
+  /**
+   * Whether the wrapping key can have replicas in other Regions. Cannot be changed later.
+   * @defaultValue false
+   */
+  readonly multiRegion?: boolean;
+  /** @defaultValue 365 days */
+  readonly rotationPeriod?: Duration;
+  /**
+   * The only principals that may disable the wrapping key or have it deleted.
+   * @defaultValue none: to end the key, its policy must be changed first
+   */
+  readonly breakGlassArns?: readonly string[];
+  /**
+   * Who may assume the role that opens sealed objects.
+   * @defaultValue whom the account's IAM policies let
+   */
+  readonly openerArns?: readonly string[];
+  /**
+   * What becomes of a dropped file once it was sealed and verified.
+   * @defaultValue `delete`: a delete marker hides it, and its version expires after `expireSourceAfter`
+   */
+  readonly handover?: SealSettings['handover'];
+  /** @defaultValue 7 days */
+  readonly expireSourceAfter?: Duration;
+  /** @defaultValue once a day */
+  readonly rewrapSchedule?: ScheduleExpression;
+  /**
+   * How often sealing a file is tried before its message goes to the dead-letter queue.
+   * @defaultValue 5
+   */
+  readonly maxReceives?: number;
+  /**
+   * How many copies of the seal function work at once.
+   * @defaultValue 10
+   */
+  readonly maxConcurrency?: number;
+}
+
+/** Messages for one invocation; each is sealed with constant memory, all at once. */
+const batchSize = 5;
+
+/**
+ * Drop a file in `intake`; it comes out sealed in `sealed`. Holds the wrapping key and its policy, both
+ * buckets, the queue between them, the functions that seal and rewrap, and the role that opens.
+ */
+export class SealedVault extends Construct {
+  readonly intake: Bucket;
+  readonly sealed: Bucket;
+  readonly wrappingKey: WrappingKey;
+  readonly roles: VaultRoles;
+  readonly queue: SealQueue;
+  readonly sealFunction: VaultFunction;
+  readonly rewrapFunction: VaultFunction;
+
+  constructor(scope: Construct, id: string, props: SealedVaultProps) {
+    super(scope, id);
+    const binding = props.binding ?? 'object';
+    const handover = props.handover ?? 'delete';
+    const maxReceives = props.maxReceives ?? 5;
+
+    this.roles = new VaultRoles(this, 'Roles', { openerArns: props.openerArns ?? [] });
+    this.wrappingKey = new WrappingKey(this, 'WrappingKey', {
+      vaultId: props.vaultId,
+      requireVaultContext: binding !== 'none',
+      multiRegion: props.multiRegion ?? false,
+      ...(props.rotationPeriod === undefined ? {} : { rotationPeriod: props.rotationPeriod }),
+      sealers: [this.roles.sealer],
+      openers: [this.roles.opener],
+      rotators: [this.roles.rotator],
+      breakGlassArns: props.breakGlassArns ?? [],
+    });
+    this.intake = new IntakeBucket(this, 'Intake', {
+      vaultId: props.vaultId,
+      sealer: this.roles.sealer,
+      expireSourceAfter: props.expireSourceAfter ?? Duration.days(7),
+    }).bucket;
+    this.sealed = new SealedBucket(this, 'Sealed', {
+      writers: [this.roles.sealer, this.roles.rotator],
+    }).bucket;
+    this.roles.grantIntake(this.intake, handover);
+    this.roles.grantSealed(this.sealed);
+
+    const vaultSettings: VaultSettings = {
+      vaultId: props.vaultId,
+      binding,
+      keyArn: this.wrappingKey.arn,
+      sealedBucket: this.sealed.bucketName,
+      sealedPrefix: '',
+    };
+    this.queue = new SealQueue(this, 'Drops', { maxReceives });
+    this.sealFunction = this.#sealWhatIsDropped(props, {
+      ...vaultSettings,
+      handover,
+      maxReceives,
+      queueUrl: this.queue.queue.queueUrl,
+      deadLetterQueueUrl: this.queue.deadLetters.queueUrl,
+    });
+    this.rewrapFunction = this.#rewrapOnSchedule(props, vaultSettings);
+  }
+
+  #sealWhatIsDropped(props: SealedVaultProps, settings: SealSettings): VaultFunction {
+    const seal = new VaultFunction(this, 'Seal', {
+      handler: 'seal',
+      description: `Seals what is dropped in the vault ${props.vaultId}`,
+      role: this.roles.sealer,
+      settings,
+      memorySizeMebibytes: 1769,
+    });
+    seal.function.addEventSource(
+      new SqsEventSource(this.queue.queue, {
+        batchSize,
+        reportBatchItemFailures: true,
+        maxConcurrency: props.maxConcurrency ?? 10,
+      }),
+    );
+    this.queue.deadLetters.grantSendMessages(this.roles.sealer);
+    this.intake.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(this.queue.queue));
+    return seal;
+  }
+
+  #rewrapOnSchedule(props: SealedVaultProps, settings: VaultSettings): VaultFunction {
+    const rewrap = new VaultFunction(this, 'Rewrap', {
+      handler: 'rewrap',
+      description: `Moves the data keys of the vault ${props.vaultId} to the newest key material`,
+      role: this.roles.rotator,
+      settings: { ...settings, concurrency: 16 },
+      memorySizeMebibytes: 1024,
+    });
+    new Schedule(this, 'RewrapSchedule', {
+      description: `Rewraps the vault ${props.vaultId}`,
+      schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
+      target: new LambdaInvoke(rewrap.function, { retryAttempts: 2, maxEventAge: Duration.hours(1) }),
+    });
+    return rewrap;
+  }
+}

@@ -1,0 +1,100 @@
+import { Aws, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Environment } from './environments.ts';
+
+/** What is watched. */
+export interface TrailStackProps extends StackProps {
+  readonly environment: Environment;
+  /** The buckets whose objects' reads and writes are recorded. */
+  readonly watchedBuckets: readonly Bucket[];
+}
+
+/**
+ * The trail of a vault: every use of its keys, every read and write in its buckets, in a bucket that nobody
+ * can rewrite. The log bucket is not watched itself: each delivery would cause the next.
+ */
+export class TrailStack extends Stack {
+  constructor(scope: Construct, id: string, props: TrailStackProps) {
+    super(scope, id, props);
+    const { environment, watchedBuckets } = props;
+    const trailName = `sealdrop-${environment.vaultId}`;
+    const logs = this.#logBucket(environment);
+    const trailArn = `arn:${Aws.PARTITION}:cloudtrail:${this.region}:${this.account}:trail/${trailName}`;
+    this.#letTrailWrite(logs, trailArn);
+    const trail = new CfnTrail(this, 'Trail', {
+      trailName,
+      s3BucketName: logs.bucketName,
+      isLogging: true,
+      isMultiRegionTrail: true,
+      includeGlobalServiceEvents: true,
+      enableLogFileValidation: true,
+      advancedEventSelectors: [
+        {
+          name: 'Management events, those of KMS among them',
+          fieldSelectors: [{ field: 'eventCategory', equalTo: ['Management'] }],
+        },
+        {
+          name: 'Objects of the vault',
+          fieldSelectors: [
+            { field: 'eventCategory', equalTo: ['Data'] },
+            { field: 'resources.type', equalTo: ['AWS::S3::Object'] },
+            { field: 'resources.ARN', startsWith: watchedBuckets.map((bucket) => bucket.arnForObjects('')) },
+          ],
+        },
+      ],
+    });
+    trail.node.addDependency(logs);
+  }
+
+  #logBucket({ production, logRetentionDays }: Environment): Bucket {
+    const retention = Duration.days(logRetentionDays);
+    return new Bucket(this, 'Logs', {
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: RemovalPolicy.RETAIN,
+      objectLockEnabled: true,
+      // In compliance mode not even the account's root can delete a log before its time.
+      objectLockDefaultRetention: production
+        ? ObjectLockRetention.compliance(retention)
+        : ObjectLockRetention.governance(retention),
+    });
+  }
+
+  #letTrailWrite(logs: Bucket, trailArn: string): void {
+    const cloudTrail = new ServicePrincipal('cloudtrail.amazonaws.com');
+    const fromThisTrail = { 'aws:SourceArn': trailArn };
+    logs.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'TrailLooks',
+        principals: [cloudTrail],
+        actions: ['s3:GetBucketAcl'],
+        resources: [logs.bucketArn],
+        conditions: { StringEquals: fromThisTrail },
+      }),
+    );
+    logs.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'TrailWrites',
+        principals: [cloudTrail],
+        actions: ['s3:PutObject'],
+        resources: [logs.arnForObjects(`AWSLogs/${this.account}/*`)],
+        conditions: {
+          StringEquals: { ...fromThisTrail, 's3:x-amz-acl': 'bucket-owner-full-control' },
+        },
+      }),
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  AccountRootPrincipal,
+  ArnPrincipal,
+  CompositePrincipal,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { SealSettings } from '../lambda/settings.ts';
+
+/** Who may take which role. */
+export interface VaultRolesProps {
+  /** The ARNs that may assume the opener role; by default the account's IAM policies say who may. */
+  readonly openerArns: readonly string[];
+}
+
+/**
+ * The three roles that work on a vault, with what they may do in its buckets. What they may do with its
+ * wrapping key stands in that key's policy.
+ */
+export class VaultRoles extends Construct {
+  readonly sealer: Role;
+  readonly rotator: Role;
+  readonly opener: Role;
+
+  constructor(scope: Construct, id: string, { openerArns }: VaultRolesProps) {
+    super(scope, id);
+    const lambda = new ServicePrincipal('lambda.amazonaws.com');
+    this.sealer = new Role(this, 'Sealer', {
+      assumedBy: lambda,
+      description: 'Seals dropped files; can make data keys, and cannot open them',
+    });
+    this.rotator = new Role(this, 'Rotator', {
+      assumedBy: lambda,
+      description: 'Moves data keys to newer key material; can neither make nor open them',
+    });
+    this.opener = new Role(this, 'Opener', {
+      assumedBy:
+        openerArns.length === 0
+          ? new AccountRootPrincipal()
+          : new CompositePrincipal(...openerArns.map((arn) => new ArnPrincipal(arn))),
+      description: 'Opens sealed files; can neither write nor rewrap them',
+    });
+  }
+
+  /** Lets the sealer read versions and hand them over; it can hide an object, never destroy a version. */
+  grantIntake(intake: Bucket, handover: SealSettings['handover']): void {
+    allow(this.sealer, ['s3:ListBucket'], intake.bucketArn);
+    allow(
+      this.sealer,
+      [
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:GetObjectTagging',
+        's3:GetObjectVersionTagging',
+        ...(handover === 'tag' ? ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'] : []),
+        ...(handover === 'delete' ? ['s3:DeleteObject'] : []),
+      ],
+      intake.arnForObjects('*'),
+    );
+  }
+
+  /** Lets each role do its own in the sealed bucket. To look at an object's metadata takes `s3:GetObject`. */
+  grantSealed(sealed: Bucket): void {
+    const objects = sealed.arnForObjects('*');
+    for (const role of [this.sealer, this.rotator, this.opener]) {
+      allow(role, ['s3:ListBucket'], sealed.bucketArn);
+      allow(role, ['s3:GetObject', 's3:GetObjectVersion'], objects);
+    }
+    allow(this.sealer, ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects);
+    allow(
+      this.rotator,
+      ['s3:PutObject', 's3:PutObjectTagging', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+      objects,
+    );
+    allow(this.opener, ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'], objects);
+  }
+}
+
+function allow(role: Role, actions: string[], resource: string): void {
+  role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+}

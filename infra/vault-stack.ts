@@ -1,0 +1,40 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import type { Environment } from './environments.ts';
+import { SealedVault } from './sealed-vault.ts';
+
+/** One environment's vault, with what a caller needs to reach it among its outputs. */
+export class VaultStack extends Stack {
+  readonly vault: SealedVault;
+
+  constructor(scope: Construct, id: string, props: StackProps & { readonly environment: Environment }) {
+    super(scope, id, props);
+    const { environment } = props;
+    this.vault = new SealedVault(this, 'Vault', {
+      vaultId: environment.vaultId,
+      binding: environment.binding,
+      multiRegion: environment.multiRegion,
+      rotationPeriod: Duration.days(environment.rotationPeriodDays),
+      breakGlassArns: environment.breakGlassRoleArns,
+      openerArns: environment.openerArns,
+      handover: environment.handover,
+      expireSourceAfter: Duration.days(environment.expireSourceAfterDays),
+      rewrapSchedule: ScheduleExpression.expression(environment.rewrapSchedule),
+      maxReceives: environment.maxReceives,
+    });
+    this.#output('VaultId', environment.vaultId);
+    this.#output('IntakeBucketName', this.vault.intake.bucketName);
+    this.#output('SealedBucketName', this.vault.sealed.bucketName);
+    this.#output('WrappingKeyArn', this.vault.wrappingKey.arn);
+    this.#output('OpenerRoleArn', this.vault.roles.opener.roleArn);
+    this.#output('QueueUrl', this.vault.queue.queue.queueUrl);
+    this.#output('DeadLetterQueueUrl', this.vault.queue.deadLetters.queueUrl);
+    this.#output('SealFunctionName', this.vault.sealFunction.function.functionName);
+    this.#output('RewrapFunctionName', this.vault.rewrapFunction.function.functionName);
+  }
+
+  #output(name: string, value: string): void {
+    new CfnOutput(this, name, { value });
+  }
+}
