@@ -1,12 +1,37 @@
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
 
-const roleArn = z
+const principalArn = z
   .string()
   .regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+$/, 'must be the ARN of a role or user');
 
-const environment = z.strictObject({
+/** One environment, as `cdk.json` holds it under `context.environments`. */
+export interface EnvironmentSettings {
   /** The account and Region to deploy to; by default those of the command's credentials. */
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** Protects the stacks from deletion, and asks for a break-glass role. */
+  readonly production: boolean;
+  /** The vault's logical id: part of every encryption context, so it stays what it is. */
+  readonly vaultId: string;
+  readonly binding: 'object' | 'vault' | 'none';
+  /** Cannot be changed after the first deployment. */
+  readonly multiRegion: boolean;
+  readonly rotationPeriodDays: number;
+  /** Who may disable the wrapping key or have it deleted. */
+  readonly breakGlassRoleArns: readonly string[];
+  /** Who may assume the opener role; by default whom the account's IAM policies let. */
+  readonly openerArns: readonly string[];
+  readonly handover: 'keep' | 'tag' | 'delete';
+  /** How long a source version that was handed over or overwritten is kept. */
+  readonly expireSourceAfterDays: number;
+  readonly rewrapSchedule: string;
+  /** How often sealing a file is tried. */
+  readonly maxReceives: number;
+  readonly logRetentionDays: number;
+}
+
+const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   account: z
     .string()
     .regex(/^\d{12}$/, 'must have 12 digits')
@@ -15,20 +40,16 @@ const environment = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of a Region')
     .optional(),
-  /** Protects the stacks from deletion, and asks for a break-glass role. */
   production: z.boolean(),
   vaultId: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and hyphens'),
   binding: z.enum(['object', 'vault', 'none']).default('object'),
-  /** Cannot be changed after the first deployment. */
   multiRegion: z.boolean().default(false),
   rotationPeriodDays: z.int().min(90).max(2560).default(365),
-  breakGlassRoleArns: z.array(roleArn).default([]),
-  /** Who may assume the opener role; by default nobody but those whom the account's IAM policies let. */
-  openerArns: z.array(roleArn).default([]),
+  breakGlassRoleArns: z.array(principalArn).default([]),
+  openerArns: z.array(principalArn).default([]),
   handover: z.enum(['keep', 'tag', 'delete']).default('delete'),
-  /** How long a source version that was handed over or overwritten is kept. */
   expireSourceAfterDays: z.int().min(1).default(7),
   rewrapSchedule: z
     .string()
@@ -37,9 +58,6 @@ const environment = z.strictObject({
   maxReceives: z.int().min(1).max(100).default(5),
   logRetentionDays: z.int().min(1).default(365),
 });
-
-/** One environment, as `cdk.json` holds it under `context.environments`. */
-export type EnvironmentSettings = z.infer<typeof environment>;
 
 /** An environment and its name. */
 export interface Environment extends EnvironmentSettings {
