@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { SealdropError } from '../envelope/index.ts';
 import type { ObjectAddress, ObjectToWrite, Tags, WriteCondition } from '../operations/object-store.ts';
 import { headerFields } from './object-headers.ts';
 
@@ -93,7 +94,7 @@ async function* stoppable(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw new SealdropError('ABORTED', 'the write was stopped in time');
     yield chunk;
   }
 }

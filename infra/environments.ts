@@ -1,9 +1,24 @@
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
+import { vaultIdPattern } from './vault-id.ts';
 
 const principalArn = z
   .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+$/, 'must be the ARN of a role or user');
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+    'must be the ARN of a role or user, without wildcards',
+  );
+
+/** In a condition `*` may stand for a part of a name, such as the end that IAM Identity Center makes up. */
+const principalArnPattern = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/([\w+=,.@*-]+\/)*[\w+=,.@-][\w+=,.@*-]*$/,
+    'must be the ARN of a role or user, with a name that is more than a wildcard',
+  );
+
+/** Names of stacks and of a trail are made from it; a trail's takes no two hyphens in a row. */
+const environmentName = /^(?!.{41})[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
 
 /** One environment, as `cdk.json` holds it under `context.environments`. */
 export interface EnvironmentSettings {
@@ -18,7 +33,7 @@ export interface EnvironmentSettings {
   /** Cannot be changed after the first deployment. */
   readonly multiRegion: boolean;
   readonly rotationPeriodDays: number;
-  /** Who may disable the wrapping key or have it deleted. */
+  /** Who may disable the wrapping key or have it deleted; `*` may stand for a part of a name. */
   readonly breakGlassRoleArns: readonly string[];
   /** Who may assume the opener role; by default whom the account's IAM policies let. */
   readonly openerArns: readonly string[];
@@ -28,6 +43,7 @@ export interface EnvironmentSettings {
   readonly rewrapSchedule: string;
   /** How often sealing a file is tried. */
   readonly maxReceives: number;
+  /** How long nobody can delete a log of the trail; in production not even the account's root. */
   readonly logRetentionDays: number;
 }
 
@@ -38,16 +54,14 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .optional(),
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of a Region')
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be the name of a Region')
     .optional(),
   production: z.boolean(),
-  vaultId: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and hyphens'),
+  vaultId: z.string().regex(vaultIdPattern, 'must be 1 to 63 lower-case letters, digits and hyphens'),
   binding: z.enum(['object', 'vault', 'none']).default('object'),
   multiRegion: z.boolean().default(false),
   rotationPeriodDays: z.int().min(90).max(2560).default(365),
-  breakGlassRoleArns: z.array(principalArn).default([]),
+  breakGlassRoleArns: z.array(principalArnPattern).default([]),
   openerArns: z.array(principalArn).default([]),
   handover: z.enum(['keep', 'tag', 'delete']).default('delete'),
   expireSourceAfterDays: z.int().min(1).default(7),
@@ -56,7 +70,7 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"')
     .default('rate(1 day)'),
   maxReceives: z.int().min(1).max(100).default(5),
-  logRetentionDays: z.int().min(1).default(365),
+  logRetentionDays: z.int().min(1).max(36_500).default(365),
 });
 
 /** An environment and its name. */
@@ -84,6 +98,12 @@ export function chooseEnvironment(name: unknown, environments: unknown): Environ
   }
   if (!Object.hasOwn(environments, name)) {
     throw new ConfigurationError(`unknown environment "${name}"`, `pass -c env=NAME with one of: ${known}`);
+  }
+  if (!environmentName.test(name)) {
+    throw new ConfigurationError(
+      `"${name}" cannot be the name of an environment`,
+      'rename it in cdk.json to at most 40 letters and digits, with single hyphens between them',
+    );
   }
   const parsed = environment.safeParse((environments as Record<string, unknown>)[name]);
   if (!parsed.success) {

@@ -5,6 +5,7 @@
  */
 export { ConfigurationError } from './configuration-error.ts';
 export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
+export { RewrapSchedule, type RewrapScheduleProps } from './rewrap-schedule.ts';
 export { SealedBucket, type SealedBucketProps } from './sealed-bucket.ts';
 export { SealedVault, type SealedVaultProps } from './sealed-vault.ts';
 export { SealQueue, type SealQueueProps } from './seal-queue.ts';

@@ -27,7 +27,7 @@ export class IntakeBucket extends Construct {
     super(scope, id);
     this.key = new Key(this, 'Key', {
       description: `Sealdrop intake key of the vault ${props.vaultId}`,
-      alias: `alias/sealdrop/${props.vaultId}-intake`,
+      alias: `alias/sealdrop/${props.vaultId}/intake`,
       enableKeyRotation: true,
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN,

@@ -32,7 +32,16 @@ export class SealedBucket extends Construct {
         sid: 'OnlyWritersPut',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
-        actions: ['s3:PutObject', 's3:PutObjectTagging', 's3:PutObjectVersionTagging'],
+        // A replication rule of somebody's own bucket writes without s3:PutObject, and so does who encrypts
+        // what stands there anew under a key of his own.
+        actions: [
+          's3:PutObject',
+          's3:PutObjectTagging',
+          's3:PutObjectVersionTagging',
+          's3:ReplicateObject',
+          's3:ReplicateTags',
+          's3:UpdateObjectEncryption',
+        ],
         resources: [this.bucket.arnForObjects('*')],
         conditions: { ArnNotEquals: { 'aws:PrincipalArn': writers.map((role) => role.roleArn) } },
       }),

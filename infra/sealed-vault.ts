@@ -3,14 +3,15 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
 import { IntakeBucket } from './intake-bucket.ts';
+import { RewrapSchedule } from './rewrap-schedule.ts';
 import { SealQueue } from './seal-queue.ts';
 import { SealedBucket } from './sealed-bucket.ts';
 import { VaultFunction } from './vault-function.ts';
+import { assertVaultId } from './vault-id.ts';
 import { VaultRoles } from './vault-roles.ts';
 import { WrappingKey } from './wrapping-key.ts';
 
@@ -80,8 +81,10 @@ export class SealedVault extends Construct {
   readonly sealFunction: VaultFunction;
   readonly rewrapFunction: VaultFunction;
 
+  /** @throws {@link ConfigurationError} where the vault's id is none, or the handlers were not built. */
   constructor(scope: Construct, id: string, props: SealedVaultProps) {
     super(scope, id);
+    assertVaultId(props.vaultId);
     const binding = props.binding ?? 'object';
     const handover = props.handover ?? 'delete';
     const maxReceives = props.maxReceives ?? 5;
@@ -154,10 +157,10 @@ export class SealedVault extends Construct {
       settings: { ...settings, concurrency: 16 },
       memorySizeMebibytes: 1024,
     });
-    new Schedule(this, 'RewrapSchedule', {
-      description: `Rewraps the vault ${props.vaultId}`,
+    new RewrapSchedule(this, 'RewrapSchedule', {
+      vaultId: props.vaultId,
       schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
-      target: new LambdaInvoke(rewrap.function, { retryAttempts: 2, maxEventAge: Duration.hours(1) }),
+      rewrapFunction: rewrap.function,
     });
     return rewrap;
   }

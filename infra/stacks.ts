@@ -28,6 +28,6 @@ export function addStacks(app: App, environment: Environment): Stacks {
     description: `Sealdrop vault ${environment.vaultId}: audit trail`,
     watchedBuckets: [vault.vault.intake, vault.vault.sealed],
   });
-  Tags.of(app).add('sealdrop:environment', environment.name);
+  for (const stack of [vault, trail]) Tags.of(stack).add('sealdrop:environment', environment.name);
   return { vault, trail };
 }

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -26,10 +26,13 @@ export class TrailStack extends Stack {
   constructor(scope: Construct, id: string, props: TrailStackProps) {
     super(scope, id, props);
     const { environment, watchedBuckets } = props;
-    const trailName = `sealdrop-${environment.vaultId}`;
+    // A multi-Region trail takes its name in every Region.
+    const trailName = `sealdrop-${environment.name}-${this.region}`;
     const logs = this.#logBucket(environment);
-    const trailArn = `arn:${Aws.PARTITION}:cloudtrail:${this.region}:${this.account}:trail/${trailName}`;
-    this.#letTrailWrite(logs, trailArn);
+    this.#letTrailWrite(
+      logs,
+      this.formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trailName }),
+    );
     const trail = new CfnTrail(this, 'Trail', {
       trailName,
       s3BucketName: logs.bucketName,
@@ -53,6 +56,20 @@ export class TrailStack extends Stack {
       ],
     });
     trail.node.addDependency(logs);
+    this.#doWithoutAccessLogs(logs, watchedBuckets);
+  }
+
+  #doWithoutAccessLogs(logs: Bucket, watchedBuckets: readonly Bucket[]): void {
+    for (const bucket of watchedBuckets) {
+      Validations.of(bucket).acknowledge({
+        id: 'AwsSolutions-S1',
+        reason: 'the trail records every read and write of its objects, complete and with file validation',
+      });
+    }
+    Validations.of(logs).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'its objects are locked, and the trail records every change of its settings',
+    });
   }
 
   #logBucket({ production, logRetentionDays }: Environment): Bucket {

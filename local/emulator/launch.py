@@ -32,6 +32,18 @@ def end_when_stdin_closes() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
+def end_at_once_when_told() -> None:
+    """Nothing is kept, so SIGTERM ends the process as it is; the emulator's own shutdown waits for idle workers."""
+    serve = app.app
+
+    async def application(scope, receive, send):
+        if scope["type"] == "lifespan":  # The server has set its own handlers by now.
+            signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        await serve(scope, receive, send)
+
+    app.app = application
+
+
 def keep_off_privileged_port() -> None:
     """With TLS the emulator also listens on 443 where it can; one port is enough here."""
     bindable = app._port_is_bindable
@@ -42,6 +54,7 @@ def main() -> None:
     watch_stdin = WATCH_STDIN in sys.argv[1:]
     sys.argv = sys.argv[:1]
     keep_off_privileged_port()
+    end_at_once_when_told()
     additions.install()
     administrator.create(
         os.environ.pop("ADMINISTRATOR_ACCESS_KEY_ID", ""),

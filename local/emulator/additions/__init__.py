@@ -5,6 +5,8 @@ authentication, IAM enforcement and CloudTrail recording apply to the additions 
 """
 
 from . import (
+    cloudformation_alarm,
+    cloudformation_bucket,
     cloudformation_replica_key,
     cloudformation_trail,
     cloudtrail_lookup,
@@ -14,6 +16,7 @@ from . import (
     kms_cryptography,
     kms_managed_keys,
     kms_rotation,
+    lambda_batches,
     s3_authorization,
     s3_copies,
     s3_encryption,
@@ -37,6 +40,9 @@ def install() -> None:
     s3_uploads.install()
     s3_copies.install()
     s3_encryption.install()
+    lambda_batches.install()
     cloudtrail_lookup.install()
+    cloudformation_alarm.install()
+    cloudformation_bucket.install()
     cloudformation_trail.install()
     cloudformation_replica_key.install()

@@ -8,6 +8,7 @@ import json
 from urllib.parse import unquote
 
 from ministack import app
+from ministack.core import iam_actions
 
 from . import kms_keys
 
@@ -52,6 +53,9 @@ def event_name(request) -> str:
             return "DeleteObjects"
         if request.method == "GET" and "versions" in request.query_params:
             return "ListObjectVersions"
+        if any(name in iam_actions._S3_BUCKET_QUERY_ACTIONS or name in iam_actions._S3_QUERY_ACTIONS
+               for name in request.query_params):
+            return iam_actions._s3_action(request.method, f"/{bucket}", request.query_params) or ""
         return app._ct_event_name("s3", request.method, f"/{bucket}", request.headers, request.query_params)
     copies = "x-amz-copy-source" in request.headers
     if request.method == "PUT" and "partNumber" in request.query_params:

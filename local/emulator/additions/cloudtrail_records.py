@@ -58,6 +58,7 @@ def _append(request, source, name, identity, parameters, found, error, additiona
     user_name = identity.pop("_name")
     event_id, now = str(uuid.uuid4()), time.time()
     read_only = is_read_only(request.method, name)
+    data_event = any(entry["ResourceType"] == "AWS::S3::Object" for entry in found)
     event = {
         "eventVersion": "1.11",
         "userIdentity": identity,
@@ -77,6 +78,8 @@ def _append(request, source, name, identity, parameters, found, error, additiona
             for entry in found
         ],
         "eventType": "AwsApiCall",
+        "managementEvent": not data_event,
+        "eventCategory": "Data" if data_event else "Management",
         "recipientAccountId": get_account_id(),
     }
     if additional:

@@ -1,0 +1,33 @@
+// Installs the packages that the lock file names, where they are not installed yet. It runs before anything
+// is installed, so on whatever Node the machine has, and uses Node's own modules only.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+const root = new URL('..', import.meta.url);
+const marker = new URL('node_modules/.installed-lock', root);
+const lock = createHash('sha256')
+  .update(readFileSync(new URL('package-lock.json', root)))
+  .digest('hex');
+
+if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
+  console.error('sealdrop: installing packages (once)');
+  const npm = process.env.npm_execpath;
+  const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  const { status, error } = spawnSync(
+    command,
+    [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
+  if (status !== 0) {
+    console.error(`sealdrop: error: the packages could not be installed${error ? `: ${error.message}` : ''}`);
+    console.error(
+      'sealdrop: hint: check that this machine reaches the npm registry, then run the command again',
+    );
+    process.exit(1);
+  }
+  writeFileSync(marker, lock);
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deployStacks } from './deploy.ts';
+import { startEmulator } from './emulator.ts';
+import { run } from './run.ts';
+
+// Runs every test: builds what is deployed, deploys it to a local stack, and hands that stack to Jest.
+// Arguments go to Jest.
+
+const projectFolder = join(import.meta.dirname, '..');
+const cacheFolder = join(projectFolder, '.sealdrop', 'test');
+const stackFile = join(cacheFolder, 'stack.json');
+
+await mkdir(cacheFolder, { recursive: true });
+const emulator = await startEmulator({
+  cacheFolder,
+  log: (line) => {
+    console.error(`sealdrop: ${line}`);
+  },
+  logFile: join(cacheFolder, 'emulator.log'),
+});
+try {
+  await run({
+    command: process.execPath,
+    arguments: [join(projectFolder, 'lambda', 'build.ts')],
+    folder: projectFolder,
+    environment: process.env,
+    logFile: join(cacheFolder, 'build.log'),
+  });
+  const outputs = await deployStacks(emulator, 'local', cacheFolder);
+  const { endpointUrl, caFile, region, accountId, environment } = emulator;
+  await writeFile(
+    stackFile,
+    JSON.stringify({ emulator: { endpointUrl, caFile, region, accountId, environment }, outputs }),
+  );
+  process.exitCode = await jest();
+} finally {
+  await emulator.stop();
+}
+
+async function jest(): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--experimental-vm-modules',
+      join(projectFolder, 'node_modules', 'jest', 'bin', 'jest.js'),
+      ...process.argv.slice(2),
+    ],
+    { cwd: projectFolder, stdio: 'inherit', env: { ...process.env, SEALDROP_LOCAL_STACK: stackFile } },
+  );
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}

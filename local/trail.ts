@@ -1,0 +1,48 @@
+import { LookupEventsCommand, type LookupEventsCommandInput } from '@aws-sdk/client-cloudtrail';
+import type { LocalClients } from './local-clients.ts';
+
+/** What the trail tells of one call. */
+export interface TrailEvent {
+  readonly eventName: string;
+  readonly eventTime: string;
+  /** The role that called, by name, or who else it was. */
+  readonly caller: string;
+  readonly requestParameters: Readonly<Record<string, unknown>>;
+}
+
+/** Every call of a name that the trail knows, the newest first. */
+export async function lookUpEvents(
+  { cloudTrail }: LocalClients,
+  eventName: string,
+): Promise<readonly TrailEvent[]> {
+  const events: TrailEvent[] = [];
+  const request: LookupEventsCommandInput = {
+    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: eventName }],
+  };
+  let token: string | undefined;
+  do {
+    const page = await cloudTrail.send(
+      new LookupEventsCommand(token === undefined ? request : { ...request, NextToken: token }),
+    );
+    for (const { CloudTrailEvent } of page.Events ?? []) {
+      if (CloudTrailEvent !== undefined) events.push(parse(CloudTrailEvent));
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return events;
+}
+
+function parse(json: string): TrailEvent {
+  const event = JSON.parse(json) as {
+    eventName: string;
+    eventTime: string;
+    userIdentity?: { arn?: string };
+    requestParameters?: Record<string, unknown> | null;
+  };
+  return {
+    eventName: event.eventName,
+    eventTime: event.eventTime,
+    caller: event.userIdentity?.arn?.split('/')[1] ?? event.userIdentity?.arn ?? 'unknown',
+    requestParameters: event.requestParameters ?? {},
+  };
+}

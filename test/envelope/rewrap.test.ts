@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseEnvelope } from '../../envelope/content-metadata.ts';
+import { openBuffered } from '../../envelope/decryption.ts';
+import { bindContext } from '../../envelope/encryption-context.ts';
+import { startOpen } from '../../envelope/open.ts';
+import { rewrapEnvelope } from '../../envelope/rewrap.ts';
+import { startSeal } from '../../envelope/seal.ts';
+import { failureOf, gather, inChunks } from '../support/bytes.ts';
+import { createWorld } from '../support/world.ts';
+
+const context = bindContext('object', { vaultId: 'archive', objectKey: 'a.txt' });
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+describe('rewrapping an envelope', () => {
+  test('changes the encrypted data key and nothing else, and the content still opens', async () => {
+    const { keyring, kms, keyArn } = createWorld();
+    const { encryptor, metadata } = await startSeal(keyring, context);
+    const sealed = await gather(encryptor.encrypt(inChunks(Buffer.from('content'))));
+    const keyMaterialId = kms.rotate(keyArn);
+
+    const rewrapped = await rewrapEnvelope(keyring, metadata, context);
+
+    const [before, after] = [parseEnvelope(metadata), parseEnvelope(rewrapped.metadata)];
+    expect(hex(after.encryptedDataKey)).not.toBe(hex(before.encryptedDataKey));
+    expect({ ...rewrapped.metadata, 'x-amz-3': '' }).toEqual({ ...metadata, 'x-amz-3': '' });
+    expect(rewrapped.wrapping).toEqual({ keyArn, keyMaterialId });
+    const decryptor = await startOpen(keyring, rewrapped.metadata, context);
+    expect((await openBuffered(decryptor, inChunks(sealed), 100)).toString()).toBe('content');
+  });
+
+  test('asks only to rewrap, under one context on both sides, so that no data key is seen', async () => {
+    const { keyring, kms } = createWorld();
+    const { metadata } = await startSeal(keyring, context);
+    kms.calls.length = 0;
+    kms.plaintexts.length = 0;
+    await rewrapEnvelope(keyring, metadata, context);
+    expect(kms.calls).toMatchObject([
+      { action: 'ReEncrypt', context: { ...context, 'aws:x-amz-cek-alg': '115' } },
+    ]);
+    expect(kms.plaintexts).toEqual([]);
+  });
+
+  test('refuses another context than the expected one before the keyring is asked', async () => {
+    const { keyring, kms } = createWorld();
+    const { metadata } = await startSeal(keyring, context);
+    kms.calls.length = 0;
+    const other = bindContext('vault', { vaultId: 'archive', objectKey: '' });
+    expect((await failureOf(() => rewrapEnvelope(keyring, metadata, other))).code).toBe('CONTEXT_MISMATCH');
+    expect(kms.calls).toEqual([]);
+  });
+
+  test('refuses an encrypted data key of another object', async () => {
+    const { keyring } = createWorld();
+    const { metadata } = await startSeal(keyring, context);
+    const elsewhere = bindContext('object', { vaultId: 'archive', objectKey: 'b.txt' });
+    const foreign = await startSeal(keyring, elsewhere);
+    const swapped = { ...metadata, 'x-amz-3': foreign.metadata['x-amz-3'] ?? '' };
+    expect((await failureOf(() => rewrapEnvelope(keyring, swapped, context))).code).toBe(
+      'AUTHENTICATION_FAILED',
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { SealedBucket } from '../../infra/sealed-bucket.ts';
+import { decide, type Policy } from './policies.ts';
+import { only } from './templates.ts';
+
+const stack = new Stack(new App(), 'Test');
+const writers = ['Sealer', 'Rotator'].map(
+  (id) => new Role(stack, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+);
+new SealedBucket(stack, 'Sealed', { writers });
+const template = Template.fromStack(stack);
+const bucket = only(template, 'AWS::S3::Bucket');
+const policy = only(template, 'AWS::S3::BucketPolicy').Properties['PolicyDocument'] as Policy;
+
+const root = 'arn:aws:iam::111122223333:root';
+const administrator = 'arn:aws:iam::111122223333:role/administrator';
+const replication = 'arn:aws:iam::111122223333:role/s3-replication';
+
+const writes = [
+  's3:PutObject',
+  's3:PutObjectTagging',
+  's3:PutObjectVersionTagging',
+  's3:ReplicateObject',
+  's3:ReplicateTags',
+  's3:UpdateObjectEncryption',
+];
+
+function ask(principal: string, action: string, keys: Record<string, string> = {}): string {
+  const resource = '${SealedBucket.Arn}/a/key';
+  return decide(policy, {
+    principal,
+    action,
+    resource,
+    keys: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3', ...keys },
+  });
+}
+
+describe('the put guard of a sealed bucket', () => {
+  test.each(writes)('leaves %s to the writers', (action) => {
+    // THEN the writers' own policies decide for them
+    expect(ask('${Sealer.Arn}', action)).toBe('silent');
+    expect(ask('${Rotator.Arn}', action)).toBe('silent');
+
+    // and nobody's policies decide for others
+    for (const principal of [root, administrator, replication, 'anonymous']) {
+      expect(ask(principal, action)).toBe('deny');
+    }
+  });
+
+  test('lets readers read', () => {
+    expect(ask(administrator, 's3:GetObject')).toBe('silent');
+  });
+
+  test('names the roles, which is what their sessions are known by', () => {
+    expect(policy.Statement.filter(({ Sid }) => Sid === 'OnlyWritersPut')).toEqual([
+      {
+        Sid: 'OnlyWritersPut',
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: writes,
+        Resource: '${SealedBucket.Arn}/*',
+        Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['${Sealer.Arn}', '${Rotator.Arn}'] } },
+      },
+    ]);
+  });
+});
+
+describe('a sealed bucket', () => {
+  test('keeps every version, and never expires one', () => {
+    expect(bucket.Properties['VersioningConfiguration']).toEqual({ Status: 'Enabled' });
+    expect(bucket.Properties['LifecycleConfiguration']).toEqual({
+      Rules: [
+        {
+          Id: 'abort-unfinished-uploads',
+          Status: 'Enabled',
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+        },
+      ],
+    });
+  });
+
+  test('is encrypted by S3, closed to the public, without access control lists, and outlives its stack', () => {
+    expect(bucket).toMatchObject({
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      },
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+    expect(bucket.Properties).not.toHaveProperty('BucketName');
+  });
+
+  test('tells nobody of what is written, so that sealing never starts itself', () => {
+    expect(bucket.Properties).not.toHaveProperty('NotificationConfiguration');
+    template.resourceCountIs('Custom::S3BucketNotifications', 0);
+  });
+
+  test.each([
+    ['plain HTTP', { 'aws:SecureTransport': 'false' }],
+    ['TLS 1.1', { 's3:TlsVersion': '1.1' }],
+  ])('refuses %s, to the writers too', (_transport, keys) => {
+    expect(ask('${Sealer.Arn}', 's3:PutObject', keys)).toBe('deny');
+    expect(ask(administrator, 's3:GetObject', keys)).toBe('deny');
+  });
+});

@@ -1,0 +1,35 @@
+import { encodeEnvelope, type Envelope, type Metadata } from '../../envelope/content-metadata.ts';
+import { patternBytes } from './bytes.ts';
+
+/** An envelope in the right form, whose parts open nothing. */
+export const wellFormed: Envelope = {
+  encryptedDataKey: patternBytes(184, 'encrypted data key'),
+  commitment: patternBytes(28, 'commitment'),
+  messageId: patternBytes(28, 'message id'),
+  encryptionContext: { 'aws:x-amz-cek-alg': '115', 'sealdrop-vault': 'archive' },
+};
+
+/** Its metadata. */
+export const wellFormedMetadata: Metadata = encodeEnvelope(wellFormed);
+
+/** Metadata in the V2 format. */
+export const v2Metadata: Metadata = {
+  'x-amz-key-v2': patternBytes(184).toString('base64'),
+  'x-amz-wrap-alg': 'kms+context',
+  'x-amz-cek-alg': 'AES/GCM/NoPadding',
+  'x-amz-iv': patternBytes(12).toString('base64'),
+  'x-amz-matdesc': '{"aws:x-amz-cek-alg":"AES/GCM/NoPadding"}',
+  'x-amz-tag-len': '128',
+};
+
+/** Metadata in the V1 format. */
+export const v1Metadata: Metadata = {
+  'x-amz-key': patternBytes(48).toString('base64'),
+  'x-amz-iv': patternBytes(16).toString('base64'),
+  'x-amz-matdesc': '{}',
+};
+
+/** The metadata without one entry. */
+export function without(metadata: Metadata, name: string): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([each]) => each !== name));
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { SealdropError, type Metadata, type SealdropErrorCode } from '../../envelope/index.ts';
+import type {
+  ContentHeaders,
+  ListedObject,
+  ObjectAddress,
+  ObjectStore,
+  ObjectToWrite,
+  StoredObject,
+  Tags,
+  WriteCondition,
+} from '../../operations/object-store.ts';
+
+/** One version in the store; a delete marker has no content. */
+interface Version {
+  readonly versionId: string | undefined;
+  readonly content: Buffer | undefined;
+  readonly metadata: Metadata;
+  readonly headers: ContentHeaders;
+  tags: Tags;
+}
+
+/** What a test puts into the store besides the content. */
+export interface PutOptions {
+  readonly metadata?: Metadata;
+  readonly headers?: ContentHeaders;
+  readonly tags?: Tags;
+}
+
+type Method = keyof ObjectStore;
+/** Runs at a call; it may change the store, or throw in the call's place. */
+type Hook = (address: ObjectAddress) => void | Promise<void>;
+
+/** Objects in memory, kept as S3 keeps them: versions, delete markers, ETags of the content, conditions. */
+export class MemoryObjectStore implements ObjectStore {
+  /** Every call that arrived. */
+  readonly calls: { readonly method: Method; readonly address: ObjectAddress }[] = [];
+  /** How long the chunks of a read are. */
+  chunkBytes = 1000;
+  readonly #versioned: boolean;
+  readonly #objects = new Map<string, Version[]>();
+  readonly #hooks: { when: 'before' | 'after'; method: Method; hook: Hook }[] = [];
+  #lastVersion = 0;
+
+  constructor({ versioned = true } = {}) {
+    this.#versioned = versioned;
+  }
+
+  /** Runs a hook once, before the next call of a method. */
+  before(method: Method, hook: Hook): void {
+    this.#hooks.push({ when: 'before', method, hook });
+  }
+
+  /** Runs a hook once, after the next call of a method took effect. */
+  after(method: Method, hook: Hook): void {
+    this.#hooks.push({ when: 'after', method, hook });
+  }
+
+  put(bucket: string, key: string, content: Uint8Array, options: PutOptions = {}): ObjectAddress {
+    const { metadata = {}, headers = {}, tags = {} } = options;
+    return this.#add(bucket, key, { content: Buffer.from(content), metadata, headers, tags });
+  }
+
+  /** Makes a version as though it had never been. */
+  destroy(address: ObjectAddress): void {
+    const versions = this.#versions(address.bucket, address.key);
+    versions.splice(versions.indexOf(this.#find(address)), 1);
+  }
+
+  contentOf(address: ObjectAddress): Buffer {
+    return Buffer.from(this.#find(address).content ?? '');
+  }
+
+  countOf(method: Method): number {
+    return this.calls.filter((call) => call.method === method).length;
+  }
+
+  async head(address: ObjectAddress): Promise<StoredObject> {
+    return this.#call('head', address, () => describe(address, this.#find(address)));
+  }
+
+  async *read(object: StoredObject, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const content = await this.#call('read', object.address, () => {
+      const found = this.#find(object.address);
+      if (describe(object.address, found).etag !== object.etag) throw failure('OBJECT_CHANGED');
+      return Buffer.from(found.content ?? '');
+    });
+    for (let offset = 0; offset < content.length; offset += this.chunkBytes) {
+      if (signal?.aborted === true) throw failure('ABORTED');
+      yield content.subarray(offset, offset + this.chunkBytes);
+    }
+  }
+
+  async tags(address: ObjectAddress): Promise<Tags> {
+    return this.#call('tags', address, () => this.#find(address).tags);
+  }
+
+  async setTags(address: ObjectAddress, tags: Tags): Promise<void> {
+    await this.#call('setTags', address, () => {
+      this.#find(address).tags = tags;
+    });
+  }
+
+  async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
+    const { bucket, key, body, lengthBytes, metadata, headers, tags, condition } = object;
+    return this.#call('write', { bucket, key }, async () => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) {
+        if (signal?.aborted === true) throw failure('ABORTED');
+        chunks.push(Buffer.from(chunk));
+      }
+      const content = Buffer.concat(chunks);
+      if (content.length !== lengthBytes) throw failure('CONTENT_LENGTH_MISMATCH');
+      this.#assertHolds({ bucket, key }, condition);
+      return this.#add(bucket, key, { content, metadata, headers, tags });
+    });
+  }
+
+  async replaceMetadata(object: StoredObject, metadata: Metadata): Promise<ObjectAddress> {
+    return this.#call('replaceMetadata', object.address, () => {
+      const { bucket, key } = object.address;
+      const { content, headers, tags } = this.#find(object.address);
+      this.#assertHolds({ bucket, key }, { etag: object.etag });
+      return this.#add(bucket, key, { content, metadata, headers, tags });
+    });
+  }
+
+  async remove(bucket: string, key: string): Promise<void> {
+    await this.#call('remove', { bucket, key }, () => {
+      const marker = { content: undefined, metadata: {}, headers: {}, tags: {} };
+      if (this.#versioned) this.#add(bucket, key, marker);
+      else this.#versions(bucket, key).length = 0;
+    });
+  }
+
+  async *list(bucket: string, prefix: string): AsyncGenerator<ListedObject> {
+    const keys = await this.#call('list', { bucket, key: prefix }, () =>
+      [...this.#objects.keys()]
+        .filter((name) => name.startsWith(`${bucket}\n${prefix}`))
+        .map((name) => name.slice(bucket.length + 1))
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    );
+    for (const key of keys) {
+      const content = this.#versions(bucket, key).at(-1)?.content;
+      if (content !== undefined) yield { key, lengthBytes: content.length };
+    }
+  }
+
+  #add(bucket: string, key: string, version: Omit<Version, 'versionId'>): ObjectAddress {
+    const versions = this.#versions(bucket, key);
+    this.#lastVersion += 1;
+    const versionId = this.#versioned ? `version-${this.#lastVersion}` : undefined;
+    if (!this.#versioned) versions.length = 0;
+    versions.push({ ...version, versionId });
+    return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
+  }
+
+  #versions(bucket: string, key: string): Version[] {
+    const name = `${bucket}\n${key}`;
+    const versions = this.#objects.get(name) ?? [];
+    this.#objects.set(name, versions);
+    return versions;
+  }
+
+  #find({ bucket, key, versionId }: ObjectAddress): Version {
+    const versions = this.#versions(bucket, key);
+    const found =
+      versionId === undefined ? versions.at(-1) : versions.find((each) => each.versionId === versionId);
+    if (found?.content === undefined) throw failure('OBJECT_NOT_FOUND');
+    return found;
+  }
+
+  #assertHolds({ bucket, key }: ObjectAddress, condition: WriteCondition): void {
+    const current = this.#versions(bucket, key).at(-1);
+    const etag = current?.content === undefined ? undefined : etagOf(current.content);
+    if ('absent' in condition ? etag !== undefined : etag !== condition.etag) throw failure('OBJECT_CHANGED');
+  }
+
+  async #call<Answer>(
+    method: Method,
+    address: ObjectAddress,
+    work: () => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    this.calls.push({ method, address });
+    await this.#takeHook('before', method)?.(address);
+    const answer = await work();
+    await this.#takeHook('after', method)?.(address);
+    return answer;
+  }
+
+  #takeHook(when: 'before' | 'after', method: Method): Hook | undefined {
+    const index = this.#hooks.findIndex((each) => each.when === when && each.method === method);
+    return index < 0 ? undefined : this.#hooks.splice(index, 1)[0]?.hook;
+  }
+}
+
+function describe(address: ObjectAddress, { versionId, content, metadata, headers }: Version): StoredObject {
+  const bytes = content ?? Buffer.alloc(0);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(bytes));
+  const { bucket, key } = address;
+  return {
+    address: versionId === undefined ? { bucket, key } : { bucket, key, versionId },
+    etag: etagOf(bytes),
+    lengthBytes: bytes.length,
+    metadata,
+    headers,
+    crc32: checksum.toString('base64'),
+  };
+}
+
+/** As S3's: of the content alone, so that it does not change when only the metadata does. */
+function etagOf(content: Buffer): string {
+  return `"${createHash('md5').update(content).digest('hex')}"`;
+}
+
+function failure(code: SealdropErrorCode): SealdropError {
+  return new SealdropError(code, `the fake store answered ${code}`);
+}

@@ -1,0 +1,110 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import { PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import {
+  KmsKeyring,
+  openToBuffer,
+  S3ObjectStore,
+  SealdropError,
+  type StoredObject,
+} from '../../aws/index.ts';
+import {
+  administratorOf,
+  assumeRole,
+  createLocalClients,
+  type LocalClients,
+} from '../../local/local-clients.ts';
+import { recordedSource } from '../../operations/records.ts';
+import { eventually } from './eventually.ts';
+import { localStack, type LocalStack } from './local-stack.ts';
+
+/** What tests do with the vault of the local stack. */
+export class VaultClient {
+  readonly stack: LocalStack = localStack();
+  readonly administrator: LocalClients = createLocalClients(
+    this.stack.emulator,
+    administratorOf(this.stack.emulator),
+  );
+  readonly store: S3ObjectStore = new S3ObjectStore({ client: this.administrator.s3 });
+  #opener: Promise<LocalClients> | undefined;
+
+  /** Clients in the opener's role. */
+  opener(): Promise<LocalClients> {
+    const { emulator, outputs } = this.stack;
+    this.#opener ??= assumeRole(emulator, this.administrator, outputs.OpenerRoleArn, 'test');
+    return this.#opener;
+  }
+
+  /** Drops an object in the intake bucket; returns its version id. */
+  async drop(
+    key: string,
+    body: Uint8Array | string,
+    more: Partial<PutObjectCommandInput> = {},
+  ): Promise<string> {
+    const { VersionId } = await this.administrator.s3.send(
+      new PutObjectCommand({ Bucket: this.stack.outputs.IntakeBucketName, Key: key, Body: body, ...more }),
+    );
+    if (VersionId === undefined) throw new Error('the intake bucket is not versioned');
+    return VersionId;
+  }
+
+  /** What a bucket holds under a key, if anything. */
+  async headIfThere(bucket: string, key: string): Promise<StoredObject | undefined> {
+    try {
+      return await this.store.head({ bucket, key });
+    } catch (error) {
+      if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until this version of the object was sealed. */
+  async sealedFrom(key: string, versionId: string): Promise<StoredObject> {
+    return eventually(`the sealed object of ${key}`, async () => {
+      const object = await this.headIfThere(this.stack.outputs.SealedBucketName, key);
+      return object !== undefined && recordedSource(object.metadata)?.versionId === versionId
+        ? object
+        : undefined;
+    });
+  }
+
+  /** Opens a sealed object in the opener's role. */
+  async open(key: string): Promise<Awaited<ReturnType<typeof openToBuffer>>> {
+    const opener = await this.opener();
+    const { SealedBucketName, WrappingKeyArn, VaultId } = this.stack.outputs;
+    return openToBuffer(
+      { bucket: SealedBucketName, key },
+      {
+        store: new S3ObjectStore({ client: opener.s3 }),
+        keyring: new KmsKeyring({ keyId: WrappingKeyArn, client: opener.kms }),
+        vault: { vaultId: VaultId, binding: 'object' },
+      },
+    );
+  }
+
+  /** Waits for the dead letter whose body satisfies `isIt`, and takes it off the queue. */
+  async deadLetter(what: string, isIt: (body: string) => boolean): Promise<Message> {
+    const QueueUrl = this.stack.outputs.DeadLetterQueueUrl;
+    return eventually(`the dead letter of ${what}`, async () => {
+      const { Messages = [] } = await this.administrator.sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          MessageAttributeNames: ['All'],
+          VisibilityTimeout: 1,
+        }),
+      );
+      const letter = Messages.find(({ Body }) => isIt(Body ?? ''));
+      if (letter?.ReceiptHandle !== undefined) {
+        await this.administrator.sqs.send(
+          new DeleteMessageCommand({ QueueUrl, ReceiptHandle: letter.ReceiptHandle }),
+        );
+      }
+      return letter;
+    });
+  }
+}
+
+/** The code that a dead letter names as its reason. */
+export function reasonOf(letter: Message): string | undefined {
+  return letter.MessageAttributes?.['error-code']?.StringValue;
+}
