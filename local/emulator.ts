@@ -33,7 +33,10 @@ export interface EmulatorOptions {
   readonly logFile?: string;
   /** Hears of what takes a while. */
   readonly log: (line: string) => void;
-  /** Whether it goes on when this process ends, to be found by {@link findRunningEmulator}. Default: no. */
+  /**
+   * Whether it goes on when this process ends, to be found by {@link findRunningEmulator}; the one that was
+   * left there before it, if any, is ended. Default: no.
+   */
   readonly detached?: boolean;
 }
 
@@ -54,6 +57,7 @@ interface State {
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { cacheFolder, log, detached = false } = options;
   const logFile = options.logFile ?? join(cacheFolder, 'emulator.log');
+  if (detached) await (await findRunningEmulator(cacheFolder))?.stop();
   const python = await ensurePythonEnvironment(cacheFolder, log);
   const folder = join(cacheFolder, 'emulator');
   const port = await freePort(options.preferredPort ?? usualPort);
@@ -64,6 +68,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const temporaryFolder = join(folder, `temporary-${port}`);
   await rm(temporaryFolder, { recursive: true, force: true });
   await mkdir(temporaryFolder, { recursive: true });
+  // Functions are unpacked below it; without this, Node would take this project's package.json for theirs.
+  await writeFile(join(temporaryFolder, 'package.json'), '{"type":"commonjs"}');
   const certificate = await ensureCertificate(join(folder, 'certificate'), python);
   const caFile = join(folder, 'ca-bundle.pem');
   await writeCaBundle(caFile, certificate.authorityFile);

@@ -135,11 +135,14 @@ describe('the key of an intake bucket', () => {
     }
   });
 
-  test.each([['a'], ['a-intake'], ['a-b']])('the vault %p gets aliases that no other vault can have', (id) => {
-    const alias = (vaultId: string): unknown =>
-      only(intakeOf(vaultId), 'AWS::KMS::Alias').Properties['AliasName'];
+  test.each([['a'], ['a-intake'], ['a-b']])(
+    'the vault %p gets aliases that no other vault can have',
+    (id) => {
+      const alias = (vaultId: string): unknown =>
+        only(intakeOf(vaultId), 'AWS::KMS::Alias').Properties['AliasName'];
 
-    expect(alias(id)).toBe(`alias/sealdrop/${id}/intake`);
-    expect(alias(id)).not.toMatch(/^alias\/sealdrop\/[a-z0-9-]*$/);
-  });
+      expect(alias(id)).toBe(`alias/sealdrop/${id}/intake`);
+      expect(alias(id)).not.toMatch(/^alias\/sealdrop\/[a-z0-9-]*$/);
+    },
+  );
 });

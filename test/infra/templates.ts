@@ -11,11 +11,10 @@ export interface Resource {
 
 /** Every resource of a type, by its logical id without the hash at its end. */
 export function resourcesOf(template: Template, type: string): Record<string, Resource> {
-  return plain(
-    Object.fromEntries(
-      Object.entries(template.findResources(type)).map(([id, resource]) => [withoutHash(id), resource]),
-    ),
-  ) as Record<string, Resource>;
+  const found = Object.entries(template.findResources(type));
+  const resources = Object.fromEntries(found.map(([id, resource]) => [withoutHash(id), plain(resource)]));
+  if (Object.keys(resources).length < found.length) throw new Error(`two ${type} of one name`);
+  return resources as Record<string, Resource>;
 }
 
 /** The only resource of a type. */

@@ -4,7 +4,18 @@ import { assertVaultId, vaultIdPattern } from '../../infra/vault-id.ts';
 import { readRewrapSettings } from '../../lambda/settings.ts';
 
 const ids = ['a', '0', 'payroll', 'payroll-2', 'a--b', 'a-', 'a'.repeat(63)];
-const noIds = ['', '-a', 'Payroll', 'pay_roll', 'pay/roll', 'pay roll', 'zoë', 'a\n', 'a'.repeat(64), '${Token[TOKEN.1]}'];
+const noIds = [
+  '',
+  '-a',
+  'Payroll',
+  'pay_roll',
+  'pay/roll',
+  'pay roll',
+  'zoë',
+  'a\n',
+  'a'.repeat(64),
+  '${Token[TOKEN.1]}',
+];
 
 test.each(ids)('%p can be the id of a vault', (id) => {
   expect(() => {

@@ -57,6 +57,11 @@ export class MemoryObjectStore implements ObjectStore {
     this.#hooks.push({ when: 'after', method, hook });
   }
 
+  /** Forgets the hooks that have not run. */
+  forgetHooks(): void {
+    this.#hooks.length = 0;
+  }
+
   put(bucket: string, key: string, content: Uint8Array, options: PutOptions = {}): ObjectAddress {
     const { metadata = {}, headers = {}, tags = {} } = options;
     return this.#add(bucket, key, { content: Buffer.from(content), metadata, headers, tags });

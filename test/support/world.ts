@@ -14,9 +14,9 @@ export interface World {
   /** What {@link sealDrop} takes: binding `object`, prefix `in/`, sources kept. */
   readonly options: SealDropOptions;
   /** Puts a file into the source bucket, and returns what its event would tell. */
-  drop(key: string, content: Uint8Array, put?: PutOptions): Drop;
+  readonly drop: (key: string, content: Uint8Array, put?: PutOptions) => Drop;
   /** Where the sealed object of a source key is. */
-  sealedAt(key: string): ObjectAddress;
+  readonly sealedAt: (key: string) => ObjectAddress;
 }
 
 /** The names of the buckets of every {@link World}. */

@@ -20,6 +20,7 @@ from . import (
     s3_authorization,
     s3_copies,
     s3_encryption,
+    s3_notifications,
     s3_reads,
     s3_uploads,
     s3_writes,
@@ -40,6 +41,7 @@ def install() -> None:
     s3_uploads.install()
     s3_copies.install()
     s3_encryption.install()
+    s3_notifications.install()
     lambda_batches.install()
     cloudtrail_lookup.install()
     cloudformation_alarm.install()

@@ -26,7 +26,7 @@ def install() -> None:
 def create(logical_id: str, props: dict, stack_name: str) -> tuple[str, dict]:
     """Creates the trail; Ref is its name, Fn::GetAtt its Arn and SnsTopicArn."""
     name = props.get("TrailName") or f"{stack_name}-{logical_id}-{new_uuid()[:12]}"
-    _require_writable_bucket(props)
+    _require_writable_bucket(name, props)
     _call(cloudtrail._create_trail, {"Name": name, **_request(props)})
     _apply(name, props)
     return name, _attributes(name, props)
@@ -34,7 +34,7 @@ def create(logical_id: str, props: dict, stack_name: str) -> tuple[str, dict]:
 
 def update(physical_id: str, old_props: dict, new_props: dict, stack_name: str) -> tuple[str, dict]:
     """Updates the trail in place."""
-    _require_writable_bucket(new_props)
+    _require_writable_bucket(physical_id, new_props)
     _call(cloudtrail._update_trail, {"Name": physical_id, **_request(new_props)})
     _apply(physical_id, new_props)
     return physical_id, _attributes(physical_id, new_props)
@@ -82,7 +82,7 @@ def _call(operation, request: dict) -> None:
         raise ValueError(f"AWS::CloudTrail::Trail: {refusal.get('__type')}: {refusal.get('message')}")
 
 
-def _require_writable_bucket(props: dict) -> None:
+def _require_writable_bucket(name: str, props: dict) -> None:
     bucket, account = props.get("S3BucketName", ""), get_account_id()
     if s3._buckets.get(bucket) is None:
         raise ValueError(f"AWS::CloudTrail::Trail: S3BucketDoesNotExistException: S3 bucket {bucket} does not exist!")
@@ -91,7 +91,8 @@ def _require_writable_bucket(props: dict) -> None:
         principal_arn="cloudtrail.amazonaws.com", principal_type="Service", principal_account=account,
         action="s3:PutObject", resource_arn=f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{account}/CloudTrail/log.json.gz",
         region=get_region(), secure_transport=True,
-        service_context={"s3:x-amz-acl": "bucket-owner-full-control", "aws:sourceaccount": account},
+        service_context={"s3:x-amz-acl": "bucket-owner-full-control", "aws:sourceaccount": account,
+                         "aws:sourcearn": cloudtrail._trail_arn(name)},
     )
     policy = s3._bucket_policies.get(bucket) or ""
     if iam_evaluator.evaluate_resource_policy(policy, context, service="cloudtrail.amazonaws.com").decision != "Allow":

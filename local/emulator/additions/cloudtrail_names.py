@@ -24,7 +24,8 @@ _KMS_READ_ONLY = frozenset({
 
 # (method, sub-resource) of requests on an object, in the order in which S3 tells them apart.
 _OBJECT_EVENTS = (
-    ("GET", "uploadId", "ListParts"), ("GET", "tagging", "GetObjectTagging"), ("GET", "retention", "GetObjectRetention"),
+    ("GET", "uploadId", "ListParts"), ("GET", "tagging", "GetObjectTagging"),
+    ("GET", "retention", "GetObjectRetention"),
     ("GET", "legal-hold", "GetObjectLegalHold"), ("GET", "acl", "GetObjectAcl"),
     ("GET", "attributes", "GetObjectAttributes"), ("PUT", "tagging", "PutObjectTagging"),
     ("PUT", "retention", "PutObjectRetention"), ("PUT", "legal-hold", "PutObjectLegalHold"),

@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+import * as constructs from '../../infra/index.ts';
+
+test('a stack of one’s own can use the constructs, and tell their error from others', () => {
+  expect(Object.keys(constructs).sort()).toEqual([
+    'ConfigurationError',
+    'IntakeBucket',
+    'RewrapSchedule',
+    'SealQueue',
+    'SealedBucket',
+    'SealedVault',
+    'VaultFunction',
+    'VaultRoles',
+    'WrappingKey',
+  ]);
+});

@@ -1,0 +1,296 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { ConfigurationError } from '../../infra/configuration-error.ts';
+import { SealedVault, type SealedVaultProps } from '../../infra/sealed-vault.ts';
+import { builtHandlers } from './built-handlers.ts';
+import { decide, permissionsOf, type Policy } from './policies.ts';
+import { named, only, resourcesOf } from './templates.ts';
+
+function vaultWith(props: Partial<SealedVaultProps> = {}): Template {
+  const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+  new SealedVault(stack, 'Vault', { vaultId: 'payroll', ...props });
+  return Template.fromStack(stack);
+}
+
+let template: Template;
+
+beforeAll(async () => {
+  await builtHandlers();
+  template = vaultWith();
+}, 120_000);
+
+describe('from drop to seal function', () => {
+  test('S3 tells the queue of every created object, as soon as the queue lets it', () => {
+    const notifications = only(template, 'Custom::S3BucketNotifications');
+
+    expect(notifications.Properties).toMatchObject({
+      BucketName: '${VaultIntakeBucket}',
+      NotificationConfiguration: {
+        QueueConfigurations: [{ Events: ['s3:ObjectCreated:*'], QueueArn: '${VaultDropsQueue.Arn}' }],
+      },
+    });
+    expect(notifications.DependsOn).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^VaultDropsQueuePolicy/)]),
+    );
+  });
+
+  test('the queue takes messages from S3 for this one bucket', () => {
+    const policy = named(template, 'AWS::SQS::QueuePolicy', 'VaultDropsQueuePolicy').Properties[
+      'PolicyDocument'
+    ] as Policy;
+    const ask = (principal: string, bucketArn: string): string =>
+      decide(policy, {
+        principal,
+        action: 'sqs:SendMessage',
+        resource: '${VaultDropsQueue.Arn}',
+        keys: { 'aws:SourceArn': bucketArn, 'aws:SecureTransport': 'true' },
+      });
+
+    expect(ask('s3.amazonaws.com', '${VaultIntakeBucket.Arn}')).toBe('allow');
+    expect(ask('s3.amazonaws.com', 'arn:aws:s3:::another-bucket')).toBe('silent');
+    expect(ask('sns.amazonaws.com', '${VaultIntakeBucket.Arn}')).toBe('silent');
+  });
+
+  test('the function takes small batches, answers for each message, and is held to a few copies', () => {
+    const { Properties } = only(template, 'AWS::Lambda::EventSourceMapping');
+
+    expect(Properties).toMatchObject({
+      EventSourceArn: '${VaultDropsQueue.Arn}',
+      FunctionName: '${VaultSealFunction}',
+      BatchSize: 5,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 10 },
+    });
+    expect(Properties['Enabled'] ?? true).toBe(true);
+  });
+
+  test('function, queue and dead-letter queue agree on how often sealing is tried', () => {
+    const patient = vaultWith({ maxReceives: 9 });
+    const queue = named(patient, 'AWS::SQS::Queue', 'VaultDropsQueue').Properties;
+    const { Environment } = named(patient, 'AWS::Lambda::Function', 'VaultSealFunction').Properties as {
+      Environment: { Variables: Record<string, string> };
+    };
+
+    expect(queue['RedrivePolicy']).toMatchObject({ maxReceiveCount: 9 });
+    expect(Environment.Variables).toMatchObject({
+      SEALDROP_MAX_RECEIVES: '9',
+      SEALDROP_QUEUE_URL: '${VaultDropsQueue}',
+      SEALDROP_DEAD_LETTER_QUEUE_URL: '${VaultDropsDeadLetters}',
+    });
+  });
+});
+
+describe('what the roles of a vault may do, in all', () => {
+  test('the sealer', () => {
+    expect(permissionsOf(template, 'VaultRolesSealer')).toEqual({
+      '${VaultIntakeBucket.Arn}': ['s3:ListBucket', 's3:ListBucketVersions'],
+      '${VaultIntakeBucket.Arn}/*': [
+        's3:DeleteObject',
+        's3:GetObject',
+        's3:GetObjectTagging',
+        's3:GetObjectVersion',
+        's3:GetObjectVersionTagging',
+      ],
+      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
+      '${VaultSealedBucket.Arn}/*': [
+        's3:AbortMultipartUpload',
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:PutObjectTagging',
+      ],
+      '${VaultDropsQueue.Arn}': [
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:GetQueueUrl',
+        'sqs:ReceiveMessage',
+      ],
+      '${VaultDropsDeadLetters.Arn}': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+      '${VaultSealLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    });
+  });
+
+  test('the rotator', () => {
+    expect(permissionsOf(template, 'VaultRolesRotator')).toEqual({
+      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
+      '${VaultSealedBucket.Arn}/*': [
+        's3:GetObject',
+        's3:GetObjectTagging',
+        's3:GetObjectVersion',
+        's3:GetObjectVersionTagging',
+        's3:PutObject',
+        's3:PutObjectTagging',
+      ],
+      '${VaultRewrapLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    });
+  });
+
+  test('the opener', () => {
+    expect(permissionsOf(template, 'VaultRolesOpener')).toEqual({
+      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
+      '${VaultSealedBucket.Arn}/*': [
+        's3:GetObject',
+        's3:GetObjectTagging',
+        's3:GetObjectVersion',
+        's3:GetObjectVersionTagging',
+      ],
+    });
+  });
+
+  test('with the keys: each its own, the sealer besides with what S3 encrypts drops with', () => {
+    const keys = resourcesOf(template, 'AWS::KMS::Key');
+    const usesOf = (key: string, principal: string): unknown =>
+      (keys[key]?.Properties['KeyPolicy'] as Policy).Statement.filter(({ Principal }) =>
+        Object.values(Principal ?? {})
+          .flat()
+          .includes(principal),
+      ).flatMap(({ Action }) => Action);
+
+    expect(usesOf('VaultWrappingKey', '${VaultRolesSealer.Arn}')).toEqual([
+      'kms:DescribeKey',
+      'kms:GenerateDataKey',
+    ]);
+    expect(usesOf('VaultWrappingKey', '${VaultRolesOpener.Arn}')).toEqual(['kms:DescribeKey', 'kms:Decrypt']);
+    expect(usesOf('VaultWrappingKey', '${VaultRolesRotator.Arn}')).toEqual([
+      'kms:DescribeKey',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ]);
+    expect(usesOf('VaultIntakeKey', '${VaultRolesSealer.Arn}')).toEqual(['kms:Decrypt']);
+    expect(usesOf('VaultIntakeKey', '${VaultRolesOpener.Arn}')).toEqual([]);
+    expect(usesOf('VaultIntakeKey', '${VaultRolesRotator.Arn}')).toEqual([]);
+  });
+
+  test('only sealer and rotator put objects in the sealed bucket', () => {
+    const policy = named(template, 'AWS::S3::BucketPolicy', 'VaultSealedBucketPolicy').Properties[
+      'PolicyDocument'
+    ] as Policy;
+    const ask = (principal: string): string =>
+      decide(policy, {
+        principal,
+        action: 's3:PutObject',
+        resource: '${VaultSealedBucket.Arn}/key',
+        keys: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
+      });
+
+    expect(ask('${VaultRolesSealer.Arn}')).toBe('silent');
+    expect(ask('${VaultRolesRotator.Arn}')).toBe('silent');
+    expect(ask('${VaultRolesOpener.Arn}')).toBe('deny');
+    expect(ask('arn:aws:iam::111122223333:role/administrator')).toBe('deny');
+  });
+
+  test('no role but these, the one that starts rewrapping, and that of CDK for notifications', () => {
+    expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role')).sort()).toEqual([
+      expect.stringMatching(/^BucketNotificationsHandler/),
+      'VaultRewrapScheduleStarter',
+      'VaultRolesOpener',
+      'VaultRolesRotator',
+      'VaultRolesSealer',
+    ]);
+  });
+});
+
+describe('a vault', () => {
+  test('binds to the object, deletes what was sealed, rewraps daily, unless it is told otherwise', () => {
+    expect(named(template, 'AWS::Lambda::Function', 'VaultSealFunction').Properties).toMatchObject({
+      Environment: { Variables: { SEALDROP_BINDING: 'object', SEALDROP_HANDOVER: 'delete' } },
+    });
+    expect(only(template, 'AWS::Scheduler::Schedule').Properties['ScheduleExpression']).toBe('rate(1 day)');
+    expect(named(template, 'AWS::S3::Bucket', 'VaultIntakeBucket').Properties).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 7 } }] },
+    });
+    expect(named(template, 'AWS::KMS::Key', 'VaultWrappingKey').Properties).toMatchObject({
+      MultiRegion: false,
+      RotationPeriodInDays: 365,
+    });
+  });
+
+  test('hands every prop on', () => {
+    // WHEN
+    const other = vaultWith({
+      binding: 'none',
+      multiRegion: true,
+      rotationPeriod: Duration.days(180),
+      breakGlassArns: ['arn:aws:iam::111122223333:role/break-glass'],
+      openerArns: ['arn:aws:iam::111122223333:role/payroll'],
+      handover: 'tag',
+      expireSourceAfter: Duration.days(2),
+      rewrapSchedule: ScheduleExpression.rate(Duration.hours(1)),
+      maxConcurrency: 3,
+    });
+
+    // THEN
+    const key = named(other, 'AWS::KMS::Key', 'VaultWrappingKey').Properties;
+    const { Statement } = key['KeyPolicy'] as Policy;
+    expect(key).toMatchObject({ MultiRegion: true, RotationPeriodInDays: 180 });
+    expect(JSON.stringify(Statement)).not.toContain('kms:EncryptionContext');
+    expect(Statement.find(({ Effect }) => Effect === 'Deny')?.Condition).toEqual({
+      ArnNotLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/break-glass'] },
+    });
+    expect(named(other, 'AWS::IAM::Role', 'VaultRolesOpener').Properties).toMatchObject({
+      AssumeRolePolicyDocument: {
+        Statement: [{ Principal: { AWS: 'arn:aws:iam::111122223333:role/payroll' } }],
+      },
+    });
+    expect(permissionsOf(other, 'VaultRolesSealer')['${VaultIntakeBucket.Arn}/*']).toEqual(
+      expect.arrayContaining(['s3:PutObjectVersionTagging']),
+    );
+    for (const name of ['VaultSealFunction', 'VaultRewrapFunction']) {
+      expect(named(other, 'AWS::Lambda::Function', name).Properties).toMatchObject({
+        Environment: {
+          Variables: { SEALDROP_VAULT_ID: 'payroll', SEALDROP_BINDING: 'none' },
+        },
+      });
+    }
+    expect(named(other, 'AWS::S3::Bucket', 'VaultIntakeBucket').Properties).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 2 } }] },
+    });
+    expect(only(other, 'AWS::Scheduler::Schedule').Properties['ScheduleExpression']).toBe('rate(1 hour)');
+    expect(only(other, 'AWS::Lambda::EventSourceMapping').Properties['ScalingConfig']).toEqual({
+      MaximumConcurrency: 3,
+    });
+  });
+
+  test('runs each function in its own role, with the wrapping key and the sealed bucket', () => {
+    for (const [name, role] of [
+      ['VaultSealFunction', 'VaultRolesSealer'],
+      ['VaultRewrapFunction', 'VaultRolesRotator'],
+    ] as const) {
+      expect(named(template, 'AWS::Lambda::Function', name).Properties).toMatchObject({
+        Role: `\${${role}.Arn}`,
+        Environment: {
+          Variables: {
+            SEALDROP_KEY_ARN: '${VaultWrappingKey.Arn}',
+            SEALDROP_SEALED_BUCKET: '${VaultSealedBucket}',
+          },
+        },
+      });
+    }
+    expect(only(template, 'AWS::Scheduler::Schedule').Properties).toMatchObject({
+      Target: { Arn: '${VaultRewrapFunction.Arn}' },
+    });
+  });
+
+  test.each(['Payroll', '', 'pay roll', 'a'.repeat(64)])(
+    'refuses the id %p, which its functions would not take',
+    (vaultId) => {
+      expect(() => vaultWith({ vaultId })).toThrow(ConfigurationError);
+    },
+  );
+
+  test('lives beside another one in a stack', () => {
+    // GIVEN
+    const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+    new SealedVault(stack, 'First', { vaultId: 'payroll' });
+    new SealedVault(stack, 'Second', { vaultId: 'payroll-intake' });
+
+    // THEN
+    const aliases = Object.values(resourcesOf(Template.fromStack(stack), 'AWS::KMS::Alias')).map(
+      ({ Properties }) => Properties['AliasName'],
+    );
+    expect(new Set(aliases).size).toBe(4);
+  });
+});

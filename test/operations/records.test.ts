@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  recordedSource,
+  recordsWrapping,
+  sourceEntries,
+  withoutWrappingEntries,
+  wrappingEntries,
+} from '../../operations/records.ts';
+
+const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+const current = { keyArn, keyMaterialId: 'material-2' };
+
+describe('the record of a wrapping', () => {
+  test('names the key, and the material where it is known', () => {
+    expect(wrappingEntries(current)).toEqual({
+      'sealdrop-key': keyArn,
+      'sealdrop-material': 'material-2',
+    });
+    expect(wrappingEntries({ keyArn })).toEqual({ 'sealdrop-key': keyArn });
+  });
+
+  test.each([
+    ['the same key and material', wrappingEntries(current), true],
+    ['older material', wrappingEntries({ keyArn, keyMaterialId: 'material-1' }), false],
+    ['another key with that material', wrappingEntries({ ...current, keyArn: `${keyArn}2` }), false],
+    ['no material', wrappingEntries({ keyArn }), false],
+    ['nothing', {}, false],
+  ])('is current where it names %s: %s', (_, metadata, expected) => {
+    expect(recordsWrapping(metadata, current)).toBe(expected);
+  });
+
+  test('is never current where the key service does not tell its material', () => {
+    expect(recordsWrapping(wrappingEntries({ keyArn }), { keyArn })).toBe(false);
+    expect(recordsWrapping(wrappingEntries(current), { keyArn })).toBe(false);
+  });
+
+  test('is taken away alone', () => {
+    const source = sourceEntries({ bucket: 'b', key: 'k', versionId: 'v', sequencer: '1' });
+    expect(withoutWrappingEntries({ ...wrappingEntries(current), ...source, title: 'x' })).toEqual({
+      ...source,
+      title: 'x',
+    });
+  });
+});
+
+describe('the record of a source', () => {
+  test('is read back', () => {
+    const drop = { bucket: 'b', key: 'k', versionId: 'v', sequencer: '0A' };
+    expect(recordedSource(sourceEntries(drop))).toEqual({ bucket: 'b', versionId: 'v', sequencer: '0A' });
+  });
+
+  test('says "null" for a drop without a version, as S3 does', () => {
+    const entries = sourceEntries({ bucket: 'b', key: 'k', sequencer: '0A' });
+    expect(recordedSource(entries)).toEqual({ bucket: 'b', versionId: 'null', sequencer: '0A' });
+  });
+
+  test.each(['sealdrop-source', 'sealdrop-source-version', 'sealdrop-sequencer'])(
+    'is none where %s is missing',
+    (name) => {
+      const entries = sourceEntries({ bucket: 'b', key: 'k', versionId: 'v', sequencer: '1' });
+      const rest = Object.fromEntries(Object.entries(entries).filter(([each]) => each !== name));
+      expect(Object.keys(rest)).toHaveLength(2);
+      expect(recordedSource(rest)).toBeUndefined();
+    },
+  );
+
+  test('holds no digest of the plaintext', () => {
+    const entries = sourceEntries({ bucket: 'b', key: 'k', versionId: 'v', sequencer: '1' });
+    expect(Object.keys(entries).sort()).toEqual([
+      'sealdrop-sequencer',
+      'sealdrop-source',
+      'sealdrop-source-version',
+    ]);
+  });
+});
