@@ -19,12 +19,12 @@ const config: Config = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/local/'],
+      testPathIgnorePatterns: ['<rootDir>/test/local/', '<rootDir>/test/conformance/'],
     },
     {
       ...shared,
       displayName: 'local',
-      testMatch: ['<rootDir>/test/local/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{local,conformance}/**/*.test.ts'],
     },
   ],
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
-import { vaultIdPattern } from './vault-id.ts';
+import { isVaultId } from './vault-id.ts';
 
 const principalArn = z
   .string()
@@ -21,7 +21,7 @@ const principalArnPattern = z
 const environmentName = /^(?!.{41})[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
 
 /** One environment, as `cdk.json` holds it under `context.environments`. */
-export interface EnvironmentSettings {
+interface EnvironmentSettings {
   /** The account and Region to deploy to; by default those of the command's credentials. */
   readonly account?: string | undefined;
   readonly region?: string | undefined;
@@ -57,7 +57,7 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be the name of a Region')
     .optional(),
   production: z.boolean(),
-  vaultId: z.string().regex(vaultIdPattern, 'must be 1 to 63 lower-case letters, digits and hyphens'),
+  vaultId: z.string().refine(isVaultId, 'must be 1 to 63 lower-case letters, digits and hyphens'),
   binding: z.enum(['object', 'vault', 'none']).default('object'),
   multiRegion: z.boolean().default(false),
   rotationPeriodDays: z.int().min(90).max(2560).default(365),

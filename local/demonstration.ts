@@ -32,11 +32,11 @@ export async function demonstrate({ emulator, outputs, folder, step }: Demonstra
   const progress = new Progress();
 
   step(`dropping files in s3://${outputs.IntakeBucketName}`);
-  const dropped = await dropAll(folder, administrator, outputs, progress);
-
-  step(`watching them come out sealed in s3://${outputs.SealedBucketName}`);
-  const sealedAt = await watchSealing(dropped, administrator, outputs, progress);
-  progress.end(`sealed all ${dropped.length} files`);
+  const { dropped, sealedAt } = await dropAndWatch(folder, administrator, outputs, progress);
+  const bytes = dropped.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  progress.end(
+    `${dropped.length} files, ${formatBytes(bytes)}: all sealed in s3://${outputs.SealedBucketName}`,
+  );
 
   step("opening each in the opener's role");
   await openAndCompare(dropped, opener, outputs, progress);
@@ -58,21 +58,31 @@ export async function demonstrate({ emulator, outputs, folder, step }: Demonstra
   console.log(`\n${summary(dropped, sealedAt)}\n\n${whatNext}`);
 }
 
-async function dropAll(
+async function dropAndWatch(
   folder: string,
   clients: LocalClients,
   outputs: VaultOutputs,
   progress: Progress,
-): Promise<DroppedFile[]> {
-  const dropped: DroppedFile[] = [];
+): Promise<{ dropped: DroppedFile[]; sealedAt: ReadonlyMap<string, number> }> {
   const paths = await filesBelow(folder);
-  for (const path of paths) {
-    dropped.push(await dropFile(clients.s3, outputs.IntakeBucketName, folder, path));
-    progress.show(`dropped ${dropped.length} of ${paths.length} files`);
-  }
-  const bytes = dropped.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
-  progress.end(`dropped ${dropped.length} files, ${formatBytes(bytes)}`);
-  return dropped;
+  const dropped: DroppedFile[] = [];
+  const dropAll = async (): Promise<void> => {
+    for (const path of paths)
+      dropped.push(await dropFile(clients.s3, outputs.IntakeBucketName, folder, path));
+  };
+  const [sealedAt] = await Promise.all([
+    watchSealing({
+      dropped,
+      allDropped: () => dropped.length === paths.length,
+      clients,
+      outputs,
+      onRound: (files, bytes) => {
+        progress.show(`dropped ${dropped.length}, sealed ${files} of ${paths.length}, ${formatBytes(bytes)}`);
+      },
+    }),
+    dropAll(),
+  ]);
+  return { dropped, sealedAt };
 }
 
 function summary(dropped: readonly DroppedFile[], sealedAt: ReadonlyMap<string, number>): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { opendir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -17,6 +17,9 @@ export interface DroppedFile {
   /** When it was wholly in the intake bucket, in milliseconds. */
   readonly droppedAt: number;
 }
+
+/** Files up to here are dropped in one request. */
+const smallFileBytes = 8 * 1024 * 1024;
 
 /** The SHA-256 of a file, in hex. */
 export async function sha256OfFile(path: string): Promise<string> {
@@ -59,8 +62,8 @@ export async function dropFile(
   const sha256 = await sha256OfFile(path);
   const target = { Bucket: intakeBucket, Key: key };
   const { VersionId: versionId } =
-    size === 0
-      ? await s3.send(new PutObjectCommand({ ...target, Body: '' }))
+    size <= smallFileBytes
+      ? await s3.send(new PutObjectCommand({ ...target, Body: await readFile(path) }))
       : await new Upload({ client: s3, params: { ...target, Body: createReadStream(path) } }).done();
   if (versionId === undefined) throw new Error(`the intake bucket ${intakeBucket} is not versioned`);
   return { path, key, versionId, lengthBytes: size, sha256, droppedAt: Date.now() };

@@ -52,7 +52,9 @@ export async function waitUntilHealthy(
   ca: string,
   logFile: string,
 ): Promise<void> {
-  const failed = once(child, 'exit').then(() => 'died');
+  const failed = once(child, 'exit').catch(() => {
+    // It could not even be started; it has no process id, which is seen below.
+  });
   const deadline = Date.now() + startTimeoutMilliseconds;
   while (Date.now() < deadline) {
     const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;

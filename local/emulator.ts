@@ -58,7 +58,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { cacheFolder, log, detached = false } = options;
   const logFile = options.logFile ?? join(cacheFolder, 'emulator.log');
   if (detached) await (await findRunningEmulator(cacheFolder))?.stop();
-  const python = await ensurePythonEnvironment(cacheFolder, log);
+  const python = await ensurePythonEnvironment({
+    purpose: 'the local emulator',
+    requirementsFile: join(import.meta.dirname, 'emulator', 'requirements.txt'),
+    cacheFolder,
+    log,
+  });
   const folder = join(cacheFolder, 'emulator');
   const port = await freePort(options.preferredPort ?? usualPort);
   const endpointUrl = `https://127.0.0.1:${port}`;

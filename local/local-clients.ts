@@ -15,6 +15,8 @@ export interface LocalClients {
   readonly sqs: SQSClient;
   readonly cloudTrail: CloudTrailClient;
   readonly sts: STSClient;
+  /** Ends every connection. */
+  close(): void;
 }
 
 /** What a principal signs its requests with. */
@@ -35,12 +37,20 @@ export function createLocalClients(emulator: Emulator, credentials: Credentials)
       httpsAgent: new Agent({ ca: readFileSync(emulator.caFile), keepAlive: true, maxSockets: 64 }),
     },
   };
-  return {
+  const clients = {
     s3: createS3Client({ ...config, forcePathStyle: true }),
     kms: createKmsClient(config),
     sqs: createSqsClient(config),
     cloudTrail: new CloudTrailClient(config),
     sts: new STSClient(config),
+  };
+  return {
+    ...clients,
+    close: () => {
+      Object.values(clients).forEach((client) => {
+        client.destroy();
+      });
+    },
   };
 }
 

@@ -8,7 +8,6 @@ import { LocalError } from './local-error.ts';
 
 const execute = promisify(execFile);
 
-const requirementsFile = join(import.meta.dirname, 'emulator', 'requirements.txt');
 const interpreters = [
   'python3',
   'python3.14',
@@ -21,20 +20,32 @@ const interpreters = [
 const describeInterpreter =
   'import ensurepip, sys, venv; print(sys.version_info >= (3, 10), sys.version.split()[0], sys.executable)';
 
+/** A virtual environment to be made. */
+export interface PythonEnvironment {
+  /** What it is for, as the user is told: "the local emulator". */
+  readonly purpose: string;
+  /** Pins every package with its hashes. */
+  readonly requirementsFile: string;
+  /** Takes the environment; several may share it. */
+  readonly cacheFolder: string;
+  /** Hears of what takes a while. */
+  readonly log: (line: string) => void;
+}
+
 /**
- * The Python of a virtual environment that holds exactly what `emulator/requirements.txt` pins, made where it
- * is not there yet. One that was half made when something stopped it is never used.
+ * The Python of a virtual environment that holds exactly what a requirements file pins, made where it is not
+ * there yet. One that was half made when something stopped it is never used.
  *
- * @param cacheFolder - takes the environment; several may share it
- * @param log - hears of what takes a while
  * @returns the path of the environment's Python
  * @throws {@link LocalError} where this machine has no fitting Python, or the packages cannot be installed.
  */
-export async function ensurePythonEnvironment(
-  cacheFolder: string,
-  log: (line: string) => void,
-): Promise<string> {
-  const { command, version } = await findInterpreter();
+export async function ensurePythonEnvironment({
+  purpose,
+  requirementsFile,
+  cacheFolder,
+  log,
+}: PythonEnvironment): Promise<string> {
+  const { command, version } = await findInterpreter(purpose);
   const pinned = createHash('sha256')
     .update(version)
     .update(await readFile(requirementsFile))
@@ -43,12 +54,12 @@ export async function ensurePythonEnvironment(
   const folder = join(cacheFolder, `python-${pinned}`);
   const python = pythonOf(folder);
   if (existsSync(python)) return python;
-  log(`installing the local emulator with Python ${version} (once)`);
+  log(`installing ${purpose} with Python ${version} (once)`);
   await mkdir(cacheFolder, { recursive: true });
   await removeAbandoned(cacheFolder);
   const partial = `${folder}.${process.pid}.partial`;
   try {
-    await install(command, partial);
+    await install(command, partial, { purpose, requirementsFile });
     await rename(partial, folder).catch((error: unknown) => {
       // Another run of this was quicker.
       if (!existsSync(python)) throw error;
@@ -63,7 +74,7 @@ function pythonOf(folder: string): string {
   return join(folder, 'bin', 'python');
 }
 
-async function findInterpreter(): Promise<{ command: string; version: string }> {
+async function findInterpreter(purpose: string): Promise<{ command: string; version: string }> {
   const found: string[] = [];
   for (const name of interpreters) {
     const [fits, version, command] = await execute(name, ['-c', describeInterpreter]).then(
@@ -75,13 +86,17 @@ async function findInterpreter(): Promise<{ command: string; version: string }> 
   }
   throw new LocalError(
     found.length === 0
-      ? 'the local emulator needs Python 3.10 or later with its venv module, and none was found'
-      : `the local emulator needs Python 3.10 or later, and only ${found.join(', ')} was found`,
+      ? `${purpose} needs Python 3.10 or later with its venv module, and none was found`
+      : `${purpose} needs Python 3.10 or later, and only ${found.join(', ')} was found`,
     'install Python from python.org or your package manager (on Debian and Ubuntu also python3-venv)',
   );
 }
 
-async function install(command: string, folder: string): Promise<void> {
+async function install(
+  command: string,
+  folder: string,
+  { purpose, requirementsFile }: Pick<PythonEnvironment, 'purpose' | 'requirementsFile'>,
+): Promise<void> {
   try {
     await execute(command, ['-m', 'venv', folder]);
     await execute(
@@ -92,7 +107,7 @@ async function install(command: string, folder: string): Promise<void> {
   } catch (error) {
     const printed = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     throw new LocalError(
-      `the local emulator could not be installed:\n${printed.trimEnd().split('\n').slice(-10).join('\n')}`,
+      `${purpose} could not be installed:\n${printed.trimEnd().split('\n').slice(-10).join('\n')}`,
       'check that this machine reaches a Python package index, then run the command again',
       { cause: error },
     );

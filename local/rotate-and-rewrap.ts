@@ -72,6 +72,6 @@ function assertBefore(giveUpAt: number, what: string): void {
   if (Date.now() < giveUpAt) return;
   throw new LocalError(
     `${what} within ${patienceMilliseconds / 1000} seconds`,
-    'read the log of the emulator, whose place is named above',
+    'read emulator.log in the folder .sealdrop',
   );
 }

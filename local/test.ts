@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deployStacks } from './deploy.ts';
-import { startEmulator } from './emulator.ts';
+import { startEmulator, type Emulator } from './emulator.ts';
 import { run } from './run.ts';
 
 // Runs every test: builds what is deployed, deploys it to a local stack, and hands that stack to Jest.
 // Arguments go to Jest.
 
 const projectFolder = join(import.meta.dirname, '..');
-const cacheFolder = join(projectFolder, '.sealdrop', 'test');
-const stackFile = join(cacheFolder, 'stack.json');
+const cacheFolder = join(projectFolder, '.sealdrop');
+const stackFile = join(cacheFolder, 'test-stack.json');
 
 await mkdir(cacheFolder, { recursive: true });
 const emulator = await startEmulator({
@@ -18,7 +18,7 @@ const emulator = await startEmulator({
   log: (line) => {
     console.error(`sealdrop: ${line}`);
   },
-  logFile: join(cacheFolder, 'emulator.log'),
+  logFile: join(cacheFolder, 'test-emulator.log'),
 });
 try {
   await run({
@@ -26,17 +26,19 @@ try {
     arguments: [join(projectFolder, 'lambda', 'build.ts')],
     folder: projectFolder,
     environment: process.env,
-    logFile: join(cacheFolder, 'build.log'),
+    logFile: join(cacheFolder, 'test-build.log'),
   });
   const outputs = await deployStacks(emulator, 'local', cacheFolder);
-  const { endpointUrl, caFile, region, accountId, environment } = emulator;
-  await writeFile(
-    stackFile,
-    JSON.stringify({ emulator: { endpointUrl, caFile, region, accountId, environment }, outputs }),
-  );
+  await writeFile(stackFile, JSON.stringify({ emulator: withoutInherited(emulator), outputs }));
   process.exitCode = await jest();
 } finally {
   await emulator.stop();
+}
+
+/** What a test needs to reach the emulator, without the rest of this process's environment. */
+function withoutInherited({ endpointUrl, caFile, region, accountId, environment }: Emulator): object {
+  const own = Object.entries(environment).filter(([name, value]) => process.env[name] !== value);
+  return { endpointUrl, caFile, region, accountId, environment: Object.fromEntries(own) };
 }
 
 async function jest(): Promise<number> {

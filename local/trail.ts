@@ -7,6 +7,8 @@ export interface TrailEvent {
   readonly eventTime: string;
   /** The role that called, by name, or who else it was. */
   readonly caller: string;
+  /** The error that the call ended with, such as `AccessDenied`. */
+  readonly errorCode?: string;
   readonly requestParameters: Readonly<Record<string, unknown>>;
 }
 
@@ -36,6 +38,7 @@ function parse(json: string): TrailEvent {
   const event = JSON.parse(json) as {
     eventName: string;
     eventTime: string;
+    errorCode?: string;
     userIdentity?: { arn?: string };
     requestParameters?: Record<string, unknown> | null;
   };
@@ -44,5 +47,6 @@ function parse(json: string): TrailEvent {
     eventTime: event.eventTime,
     caller: event.userIdentity?.arn?.split('/')[1] ?? event.userIdentity?.arn ?? 'unknown',
     requestParameters: event.requestParameters ?? {},
+    ...(event.errorCode === undefined ? {} : { errorCode: event.errorCode }),
   };
 }

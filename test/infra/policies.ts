@@ -2,7 +2,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { resourcesOf } from './templates.ts';
 
 /** A statement of a policy, as a template has it. */
-export interface Statement {
+interface Statement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal?: Readonly<Record<string, string | readonly string[]>>;
@@ -26,7 +26,7 @@ export interface PolicyRequest {
 }
 
 /** One value or several as several. */
-export function list<Value>(value: Value | readonly Value[] | undefined): readonly Value[] {
+function list<Value>(value: Value | readonly Value[] | undefined): readonly Value[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as readonly Value[]) : [value as Value];
 }

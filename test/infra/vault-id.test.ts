@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../infra/configuration-error.ts';
-import { assertVaultId, vaultIdPattern } from '../../infra/vault-id.ts';
+import { assertVaultId, isVaultId } from '../../infra/vault-id.ts';
 import { readRewrapSettings } from '../../lambda/settings.ts';
 
 const ids = ['a', '0', 'payroll', 'payroll-2', 'a--b', 'a-', 'a'.repeat(63)];
@@ -41,6 +41,6 @@ test.each([...ids, ...noIds])('the functions take %p where it can be deployed, a
       SEALDROP_CONCURRENCY: '1',
     });
 
-  if (vaultIdPattern.test(vaultId)) expect(read()).toMatchObject({ vaultId });
+  if (isVaultId(vaultId)) expect(read()).toMatchObject({ vaultId });
   else expect(read).toThrow('SEALDROP_VAULT_ID');
 });

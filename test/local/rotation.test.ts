@@ -45,8 +45,10 @@ test('the schedule rewraps what is on older key material', () => {
 });
 
 test('all else about the object stays', async () => {
-  const { 'x-amz-3': _old, 'sealdrop-material': _oldMaterial, ...kept } = before.metadata;
-  expect(after.metadata).toMatchObject(kept);
+  const replaced = ['x-amz-3', 'sealdrop-material'];
+  const kept = ({ metadata }: StoredObject): unknown =>
+    Object.fromEntries(Object.entries(metadata).filter(([name]) => !replaced.includes(name)));
+  expect(kept(after)).toEqual(kept(before));
   expect(Object.keys(after.metadata).sort()).toEqual(Object.keys(before.metadata).sort());
   expect(after.headers).toEqual(before.headers);
   expect(after.lengthBytes).toBe(before.lengthBytes);
@@ -62,7 +64,9 @@ test('the rewrapped object opens to the same content', async () => {
 
 test('the rewrapper never made or opened a data key', async () => {
   const byRewrapper = async (name: string): Promise<number> =>
-    (await lookUpEvents(vault.administrator, name)).filter(({ caller }) => caller.includes('Rotator')).length;
+    (await lookUpEvents(vault.administrator, name)).filter(
+      ({ caller, errorCode }) => caller.includes('Rotator') && errorCode === undefined,
+    ).length;
   expect(await byRewrapper('ReEncrypt')).toBeGreaterThan(0);
   expect(await byRewrapper('Decrypt')).toBe(0);
   expect(await byRewrapper('GenerateDataKey')).toBe(0);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { administratorOf, assumeRole, type LocalClients } from '../../local/local-clients.ts';
+import { administratorOf, type LocalClients } from '../../local/local-clients.ts';
 import { eventually } from './eventually.ts';
 import type { VaultClient } from './vault-client.ts';
 
@@ -33,7 +33,5 @@ export async function clientsInRoleOf(vault: VaultClient, functionName: string):
     Principal: { AWS: `arn:aws:iam::${emulator.accountId}:root` },
   });
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(trust) }));
-  return eventually(`the role ${RoleName}`, () =>
-    assumeRole(emulator, vault.administrator, roleArn, 'test').catch(() => undefined),
-  );
+  return eventually(`the role ${RoleName}`, () => vault.inRole(roleArn).catch(() => undefined));
 }

@@ -43,8 +43,8 @@ export class MemoryObjectStore implements ObjectStore {
   readonly #hooks: { when: 'before' | 'after'; method: Method; hook: Hook }[] = [];
   #lastVersion = 0;
 
-  constructor({ versioned = true } = {}) {
-    this.#versioned = versioned;
+  constructor(options: { versioned?: boolean } = {}) {
+    this.#versioned = options.versioned ?? true;
   }
 
   /** Runs a hook once, before the next call of a method. */

@@ -1,3 +1,4 @@
+import { afterAll } from '@jest/globals';
 import { DeleteMessageCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import {
@@ -17,7 +18,7 @@ import { recordedSource } from '../../operations/records.ts';
 import { eventually } from './eventually.ts';
 import { localStack, type LocalStack } from './local-stack.ts';
 
-/** What tests do with the vault of the local stack. */
+/** What tests do with the vault of the local stack; its connections end with the tests of a file. */
 export class VaultClient {
   readonly stack: LocalStack = localStack();
   readonly administrator: LocalClients = createLocalClients(
@@ -25,13 +26,26 @@ export class VaultClient {
     administratorOf(this.stack.emulator),
   );
   readonly store: S3ObjectStore = new S3ObjectStore({ client: this.administrator.s3 });
+  readonly #clients: LocalClients[] = [this.administrator];
   #opener: Promise<LocalClients> | undefined;
+
+  constructor() {
+    afterAll(() => {
+      for (const clients of this.#clients) clients.close();
+    });
+  }
 
   /** Clients in the opener's role. */
   opener(): Promise<LocalClients> {
-    const { emulator, outputs } = this.stack;
-    this.#opener ??= assumeRole(emulator, this.administrator, outputs.OpenerRoleArn, 'test');
+    this.#opener ??= this.inRole(this.stack.outputs.OpenerRoleArn);
     return this.#opener;
+  }
+
+  /** Clients in a role that the administrator may assume. */
+  async inRole(roleArn: string): Promise<LocalClients> {
+    const clients = await assumeRole(this.stack.emulator, this.administrator, roleArn, 'test');
+    this.#clients.push(clients);
+    return clients;
   }
 
   /** Drops an object in the intake bucket; returns its version id. */

@@ -25,11 +25,11 @@ export const sealedBucket = 'sealed';
 export const sealedPrefix = 'in/';
 
 /** A new world, with one key and nothing in its buckets. */
-export function createWorld({ versioned = true } = {}): World {
+export function createWorld(options: { versioned?: boolean } = {}): World {
   const kms = new FakeKms();
   const keyArn = kms.createKey();
   const keyring = new FakeKeyring(kms, keyArn);
-  const store = new MemoryObjectStore({ versioned });
+  const store = new MemoryObjectStore(options);
   let lastSequencer = 0xfe;
   return {
     kms,

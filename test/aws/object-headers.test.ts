@@ -1,0 +1,98 @@
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { describe, expect, test } from '@jest/globals';
+import { headerFields, storedObject } from '../../aws/object-headers.ts';
+import { thrownBy } from '../support/bytes.ts';
+
+const address = { bucket: 'b', key: 'k' };
+const head: HeadObjectCommandOutput = {
+  $metadata: {},
+  ETag: '"abc"',
+  ContentLength: 42,
+  Metadata: { title: 'x' },
+  VersionId: 'v1',
+  ContentType: 'text/csv',
+  CacheControl: 'no-store',
+  ContentDisposition: 'attachment',
+  ContentEncoding: 'gzip',
+  ContentLanguage: 'de',
+  ExpiresString: 'Thu, 01 Jan 2032 00:00:00 GMT',
+  WebsiteRedirectLocation: '/elsewhere',
+  ChecksumType: 'FULL_OBJECT',
+  ChecksumCRC32: 'AAAAAA==',
+  StorageClass: 'STANDARD_IA',
+  ServerSideEncryption: 'aws:kms',
+  SSEKMSKeyId: 'arn:aws:kms:key',
+};
+
+describe('what a HEAD tells', () => {
+  test('is put in the words of the port', () => {
+    expect(storedObject(address, head)).toEqual({
+      address: { ...address, versionId: 'v1' },
+      etag: '"abc"',
+      lengthBytes: 42,
+      metadata: { title: 'x' },
+      headers: {
+        contentType: 'text/csv',
+        cacheControl: 'no-store',
+        contentDisposition: 'attachment',
+        contentEncoding: 'gzip',
+        contentLanguage: 'de',
+        expires: 'Thu, 01 Jan 2032 00:00:00 GMT',
+        websiteRedirectLocation: '/elsewhere',
+      },
+      crc32: 'AAAAAA==',
+      storageClass: 'STANDARD_IA',
+      serverSideEncryption: 'aws:kms',
+      kmsKeyId: 'arn:aws:kms:key',
+    });
+  });
+
+  test('of an unversioned object has no version, and no field that is undefined', () => {
+    const object = storedObject(address, { $metadata: {}, ETag: '"abc"', ContentLength: 0 });
+    expect(Object.keys(object).sort()).toEqual(['address', 'etag', 'headers', 'lengthBytes', 'metadata']);
+    expect(object.address).toEqual(address);
+  });
+
+  test('keeps the version that was asked for', () => {
+    const asked = { ...address, versionId: 'v7' };
+    expect(storedObject(asked, { ...head, VersionId: undefined }).address).toEqual(asked);
+  });
+
+  test('has no checksum where it is one of parts: it says nothing about the whole', () => {
+    expect(storedObject(address, { ...head, ChecksumType: 'COMPOSITE' }).crc32).toBeUndefined();
+    expect(storedObject(address, { ...head, ChecksumType: undefined }).crc32).toBeUndefined();
+  });
+
+  test.each(['ETag', 'ContentLength'])(
+    'is refused where it lacks %s, which all conditions need',
+    async (field) => {
+      // Without it a write or a read would no longer be pinned to anything.
+      await expect(
+        thrownBy(() => storedObject(address, { ...head, [field]: undefined })),
+      ).resolves.toMatchObject({ name: 'SealdropError' });
+    },
+  );
+});
+
+describe('the headers of a written object', () => {
+  test('are the ones that were read', () => {
+    expect(headerFields(storedObject(address, head).headers)).toEqual({
+      ContentType: 'text/csv',
+      CacheControl: 'no-store',
+      ContentDisposition: 'attachment',
+      ContentEncoding: 'gzip',
+      ContentLanguage: 'de',
+      Expires: new Date('2032-01-01T00:00:00Z'),
+      WebsiteRedirectLocation: '/elsewhere',
+    });
+  });
+
+  test('are none where none were read', () => {
+    expect(headerFields({})).toEqual({});
+  });
+
+  test.each(['0', '-1', 'never'])('leave out an expiry that is no date: %s', (expires) => {
+    const { Expires } = headerFields({ expires });
+    expect(Expires === undefined || !Number.isNaN(Expires.getTime())).toBe(true);
+  });
+});

@@ -1,0 +1,22 @@
+import {
+  DecryptCommand,
+  DescribeKeyCommand,
+  GenerateDataKeyCommand,
+  ReEncryptCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { FakeKms } from './fake-kms.ts';
+
+/** Where commands are stubbed: one client, or the prototype of all of them. */
+export type KmsTarget = Parameters<typeof mockClient>[0];
+
+/** Answers the commands of a KMS client, or of all of them, from a {@link FakeKms}. */
+export function mockKms(target: KMSClient | typeof KMSClient, kms: FakeKms): ReturnType<typeof mockClient> {
+  const mock = mockClient(target as KmsTarget);
+  mock.on(GenerateDataKeyCommand).callsFake((input: object) => kms.generateDataKey(input));
+  mock.on(DecryptCommand).callsFake((input: object) => kms.decrypt(input));
+  mock.on(ReEncryptCommand).callsFake((input: object) => kms.reEncrypt(input));
+  mock.on(DescribeKeyCommand).callsFake((input: object) => kms.describeKey(input));
+  return mock;
+}
