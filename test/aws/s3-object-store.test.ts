@@ -246,20 +246,34 @@ describe('removing', () => {
 describe('a list', () => {
   test('goes through all pages', async () => {
     const { mock, store } = storeOverMock();
+    const tokens: (string | undefined)[] = [];
+    const pages = [
+      { Contents: [{ Key: 'in/a', Size: 1 }], NextContinuationToken: 'next' },
+      { NextContinuationToken: 'last' },
+      { Contents: [{ Key: 'in/b', Size: 0 }] },
+    ];
     mock
       .on(ListObjectsV2Command, { Bucket: 'bucket', Prefix: 'in/' })
-      .resolvesOnce({ Contents: [{ Key: 'in/a', Size: 1 }], NextContinuationToken: 'next' })
-      .resolvesOnce({ NextContinuationToken: 'last' })
-      .resolvesOnce({ Contents: [{ Key: 'in/b', Size: 0 }] });
+      .callsFake(({ ContinuationToken }: { ContinuationToken?: string }) => {
+        tokens.push(ContinuationToken);
+        return pages.shift();
+      });
     const listed = [];
     for await (const each of store.list('bucket', 'in/')) listed.push(each);
     expect(listed).toEqual([
       { key: 'in/a', lengthBytes: 1 },
       { key: 'in/b', lengthBytes: 0 },
     ]);
-    const tokens = mock
-      .commandCalls(ListObjectsV2Command)
-      .map((call) => call.args[0].input.ContinuationToken);
     expect(tokens).toEqual([undefined, 'next', 'last']);
+  });
+
+  test('holds keys as they are, characters that XML has no place for too', async () => {
+    const key = 'in/a\u0001 &\r<b>+%20';
+    const escaped = 'in/a&#x1; &amp;&#13;&lt;b&gt;+%20';
+    const xml = `<ListBucketResult><Contents><Key>${escaped}</Key><Size>3</Size></Contents></ListBucketResult>`;
+    const store = new S3ObjectStore({ client: s3ClientOver(stubHttp({ body: Buffer.from(xml) })) });
+    const listed = [];
+    for await (const each of store.list('bucket', 'in/')) listed.push(each);
+    expect(listed).toEqual([{ key, lengthBytes: 3 }]);
   });
 });

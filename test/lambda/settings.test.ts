@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  readRewrapSettings,
+  readSealSettings,
+  toEnvironment,
+  type RewrapSettings,
+  type SealSettings,
+} from '../../lambda/settings.ts';
+import { failureOf } from '../support/bytes.ts';
+
+const seal: SealSettings = {
+  vaultId: 'archive-1',
+  binding: 'object',
+  keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1',
+  sealedBucket: 'sealed',
+  sealedPrefix: 'in/ü',
+  handover: 'delete',
+  queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/drops',
+  deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters',
+  maxReceives: 5,
+};
+const rewrap: RewrapSettings = {
+  vaultId: 'archive-1',
+  binding: 'vault',
+  keyArn: seal.keyArn,
+  sealedBucket: 'sealed',
+  sealedPrefix: '',
+  concurrency: 25,
+};
+
+describe('settings', () => {
+  test('of the seal function are read back from its environment', () => {
+    expect(readSealSettings(toEnvironment(seal))).toEqual(seal);
+  });
+
+  test('of the rewrap function are read back from its environment', () => {
+    expect(readRewrapSettings(toEnvironment(rewrap))).toEqual(rewrap);
+  });
+
+  test('are all named by the package, and are texts', () => {
+    const environment = { ...toEnvironment(seal), ...toEnvironment(rewrap) };
+    for (const [name, value] of Object.entries(environment)) {
+      expect(name).toMatch(/^SEALDROP_[A-Z_]+$/);
+      expect(typeof value).toBe('string');
+    }
+  });
+
+  test('pass over other variables', () => {
+    const environment = { ...toEnvironment(seal), PATH: '/bin', SEALDROP_OTHER: 'x' };
+    expect(readSealSettings(environment)).toEqual(seal);
+  });
+
+  test('that are all missing are named, all of them', async () => {
+    const failure = await failureOf(() => readSealSettings({}));
+    expect(failure.code).toBe('SETTINGS_INVALID');
+    expect(failure.fields['variables']).toEqual(
+      Object.keys(toEnvironment(seal)).filter((name) => name !== 'SEALDROP_SEALED_PREFIX'),
+    );
+  });
+
+  test.each([
+    ['SEALDROP_VAULT_ID', ''],
+    ['SEALDROP_VAULT_ID', 'Archive'],
+    ['SEALDROP_VAULT_ID', '-archive'],
+    ['SEALDROP_VAULT_ID', 'a'.repeat(64)],
+    ['SEALDROP_VAULT_ID', 'tresór'],
+    ['SEALDROP_BINDING', 'bucket'],
+    ['SEALDROP_KEY_ARN', 'alias/vault'],
+    ['SEALDROP_SEALED_BUCKET', 'ab'],
+    ['SEALDROP_HANDOVER', 'destroy'],
+    ['SEALDROP_QUEUE_URL', 'drops'],
+    ['SEALDROP_DEAD_LETTER_QUEUE_URL', ''],
+    ['SEALDROP_MAX_RECEIVES', '0'],
+    ['SEALDROP_MAX_RECEIVES', ''],
+    ['SEALDROP_MAX_RECEIVES', '2.5'],
+    ['SEALDROP_MAX_RECEIVES', 'many'],
+    ['SEALDROP_MAX_RECEIVES', '1001'],
+  ])('with %s="%s" are refused, and only that one is named', async (name, value) => {
+    const failure = await failureOf(() => readSealSettings({ ...toEnvironment(seal), [name]: value }));
+    expect(failure.code).toBe('SETTINGS_INVALID');
+    expect(failure.fields).toEqual({ variables: [name] });
+    expect(failure.message).toBe(`missing or malformed: ${name}`);
+  });
+
+  test.each(['0', '-1', 'NaN', '1001'])('with a concurrency of %s are refused', async (value) => {
+    const environment = { ...toEnvironment(rewrap), SEALDROP_CONCURRENCY: value };
+    expect((await failureOf(() => readRewrapSettings(environment))).fields).toEqual({
+      variables: ['SEALDROP_CONCURRENCY'],
+    });
+  });
+});
