@@ -1,6 +1,6 @@
 import { SealdropError } from '../envelope/index.ts';
 
-/** Fetches the bytes from `first` to `last`, both included. */
+/** Fetches the bytes from `first` to `last`, both included: all of them, or it throws. */
 export type FetchRange = (first: number, last: number, signal: AbortSignal) => Promise<Uint8Array>;
 
 /** How a ranged read shapes its requests. */
@@ -15,8 +15,7 @@ export interface RangedReadOptions {
  * Reads `lengthBytes` bytes in ranges, some ahead of the reader, in order. Each range is fetched whole before
  * it is handed on, so that a broken connection costs one range and not the stream.
  *
- * @throws {@link SealdropError} CONTENT_LENGTH_MISMATCH where a range is not as long as it was asked for, and
- *   whatever `fetch` throws. The ranges under way are then stopped.
+ * @throws whatever `fetch` throws. The ranges under way are then stopped.
  */
 export async function* readInRanges(
   fetch: FetchRange,
@@ -31,7 +30,7 @@ export async function* readInRanges(
     const first = next;
     const last = Math.min(first + rangeBytes, lengthBytes) - 1;
     next = last + 1;
-    const range = fetch(first, last, anySignal).then((bytes) => wholeRange(bytes, last - first + 1));
+    const range = fetch(first, last, anySignal);
     // A range that fails while nobody waits for it yet is reported when its turn comes.
     range.catch(() => undefined);
     underWay.push(range);
@@ -47,9 +46,21 @@ export async function* readInRanges(
   }
 }
 
-function wholeRange(bytes: Uint8Array, expectedBytes: number): Uint8Array {
-  if (bytes.length === expectedBytes) return bytes;
+/**
+ * The body of one range, in one buffer that is made once.
+ *
+ * @throws {@link SealdropError} CONTENT_LENGTH_MISMATCH where it does not have `expectedBytes` bytes, and
+ *   whatever the body throws.
+ */
+export async function gatherRange(body: AsyncIterable<Uint8Array>, expectedBytes: number): Promise<Buffer> {
+  const range = Buffer.allocUnsafeSlow(expectedBytes);
+  let receivedBytes = 0;
+  for await (const chunk of body) {
+    if (receivedBytes + chunk.length <= expectedBytes) range.set(chunk, receivedBytes);
+    receivedBytes += chunk.length;
+  }
+  if (receivedBytes === expectedBytes) return range;
   throw new SealdropError('CONTENT_LENGTH_MISMATCH', 'the store sent a range of another length', {
-    fields: { expectedBytes, receivedBytes: bytes.length },
+    fields: { expectedBytes, receivedBytes },
   });
 }

@@ -3,7 +3,9 @@ import type { ObjectAddress } from '../operations/object-store.ts';
 import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
 
 const s3ErrorCodes: ServiceErrorCodes = {
+  BadDigest: 'VERIFICATION_FAILED',
   ConditionalRequestConflict: 'OBJECT_CHANGED',
+  InvalidPart: 'VERIFICATION_FAILED',
   KeyTooLongError: 'OBJECT_KEY_TOO_LONG',
   // S3 answers so when the version that is addressed is a delete marker.
   MethodNotAllowed: 'OBJECT_NOT_FOUND',

@@ -20,16 +20,22 @@ import type {
 } from '../operations/object-store.ts';
 import { createS3Client } from './clients.ts';
 import { headerFields, storedObject } from './object-headers.ts';
-import { readInRanges } from './ranged-read.ts';
+import { gatherRange, readInRanges } from './ranged-read.ts';
 import { toS3Error } from './s3-errors.ts';
 import { writeObject } from './s3-writer.ts';
 
 /** How an {@link S3ObjectStore} reaches S3, and how it cuts large objects. */
 export interface S3ObjectStoreOptions {
   readonly client?: S3Client;
-  /** The length of a range that is read and of a part that is written. */
+  /**
+   * The length of a range that is read and of a part that is written.
+   * @defaultValue 5 MiB; parts of objects over 48 GiB are larger
+   */
   readonly partSizeBytes?: number;
-  /** How many of them are on their way at once, for each object and direction. */
+  /**
+   * How many of them are on their way at once, for each object and direction. Memory follows both.
+   * @defaultValue 2
+   */
   readonly partsAtOnce?: number;
 }
 
@@ -44,8 +50,8 @@ export class S3ObjectStore implements ObjectStore {
 
   constructor(options: S3ObjectStoreOptions = {}) {
     this.#client = options.client ?? createS3Client();
-    this.#partSizeBytes = options.partSizeBytes ?? 8 * 1024 * 1024;
-    this.#partsAtOnce = options.partsAtOnce ?? 3;
+    this.#partSizeBytes = options.partSizeBytes ?? 5 * 1024 * 1024;
+    this.#partsAtOnce = options.partsAtOnce ?? 2;
   }
 
   async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
@@ -147,7 +153,7 @@ export class S3ObjectStore implements ObjectStore {
         ),
       );
       try {
-        return (await response.Body?.transformToByteArray()) ?? new Uint8Array();
+        return await gatherRange(response.Body as AsyncIterable<Uint8Array>, last - first + 1);
       } catch (error) {
         if (signal.aborted || attempt === maxBodyAttempts) {
           throw toS3Error(error, 's3:GetObject', object.address);

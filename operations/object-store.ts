@@ -52,6 +52,8 @@ export interface ObjectToWrite {
   readonly key: string;
   /** Exactly `lengthBytes` bytes, in chunks of any length. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** The base64 CRC-32 of the body; asked for when all of it has passed. */
+  readonly crc32: () => string;
   readonly lengthBytes: number;
   readonly metadata: Metadata;
   readonly headers: ContentHeaders;
@@ -80,10 +82,12 @@ export interface ObjectStore {
   setTags(address: ObjectAddress, tags: Tags, signal?: AbortSignal): Promise<void>;
 
   /**
-   * Writes an object, whole or not at all: where it throws, nothing of it is left.
+   * Writes an object, whole or not at all: where it throws, nothing of it is left. The store itself checks
+   * the checksum before the object comes to be.
    *
    * @returns the address of the written version
-   * @throws {@link SealdropError} OBJECT_CHANGED where the condition does not hold.
+   * @throws {@link SealdropError} OBJECT_CHANGED where the condition does not hold, VERIFICATION_FAILED where
+   *   what arrived does not have the checksum.
    */
   write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress>;
 

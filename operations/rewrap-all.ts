@@ -55,6 +55,9 @@ export async function rewrapAll(options: RewrapAllOptions): Promise<RewrapSummar
       }
     }
   };
-  await Promise.all(Array.from({ length: options.concurrency }, work));
+  const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, work));
+  // All have ended, so nothing goes on behind the caller's back.
+  const failed = workers.find((worker) => worker.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return { counts, failures, incomplete };
 }

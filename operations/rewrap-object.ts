@@ -7,6 +7,7 @@ import {
 } from '../envelope/index.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { ObjectAddress, ObjectStore } from './object-store.ts';
+import { retryWhileChanged } from './retry-while-changed.ts';
 import { recordsWrapping, withoutWrappingEntries, wrappingEntries } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
 
@@ -26,12 +27,16 @@ export type RewrapOutcome = 'rewrapped' | 'current' | 'not-sealed';
 /**
  * Moves one object's data key to the newest material of the wrapping key, without reading the content. The
  * object is either in the old wrapping or in the new one, never in between, and a newer object that is
- * written meanwhile stays.
+ * written meanwhile stays: it is looked at instead.
  *
- * @throws {@link SealdropError} OBJECT_CHANGED where it was overwritten meanwhile, and what
- *   {@link rewrapEnvelope} and the store throw.
+ * @throws {@link SealdropError} OBJECT_CHANGED where it keeps changing, and what {@link rewrapEnvelope} and
+ *   the store throw.
  */
-export async function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
+export function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
+  return retryWhileChanged(() => rewrapAsItStands(address, options));
+}
+
+async function rewrapAsItStands(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
   const { store, keyring, vault, current, signal } = options;
   const object = await store.head(address, signal);
   if (classify(object.metadata) === 'none') return 'not-sealed';

@@ -4,6 +4,7 @@ import { compareSequencers, type Drop } from './drop.ts';
 import { handOver, type Handover } from './handover.ts';
 import { assertMetadataFits, assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ObjectStore, StoredObject, WriteCondition } from './object-store.ts';
+import { retryWhileChanged } from './retry-while-changed.ts';
 import { recordedSource, sourceEntries, wrappingEntries } from './records.ts';
 import { sealedKeyOf } from './sealed-key.ts';
 import { contextOf, type Vault } from './vault.ts';
@@ -29,9 +30,6 @@ export type SealOutcome =
   | { readonly status: 'sealed'; readonly sealed: ObjectAddress; readonly contentLengthBytes: number }
   | { readonly status: 'duplicate' | 'superseded' | 'gone' };
 
-/** How often a destination that keeps changing is read again. */
-const maxAttempts = 5;
-
 /**
  * Seals one drop: reads that version as a stream, writes the sealed object on the condition that nobody was
  * faster, verifies what was stored, then hands the source over. A failure at any point leaves the source as
@@ -49,22 +47,15 @@ export async function sealDrop(drop: Drop, options: SealDropOptions): Promise<Se
   assertNoReservedEntries(source.metadata);
   sealedLengthBytes(source.lengthBytes);
 
-  for (let attempt = 1; ; attempt += 1) {
+  const outcome = await retryWhileChanged(async (): Promise<SealOutcome> => {
     const standing = await headIfThere(store, destination, signal);
     const verdict = compareWithStanding(drop, standing);
-    if (verdict === 'superseded') return { status: verdict };
-    try {
-      const outcome: SealOutcome =
-        verdict === 'duplicate'
-          ? { status: verdict }
-          : await writeAndVerify(drop, source, destination, conditionFrom(standing), options);
-      await handOver(store, source, options.handover, signal);
-      return outcome;
-    } catch (error) {
-      const retry = error instanceof SealdropError && error.code === 'OBJECT_CHANGED';
-      if (!retry || attempt === maxAttempts) throw error;
-    }
-  }
+    if (verdict !== 'seal') return { status: verdict };
+    return writeAndVerify(drop, source, destination, conditionFrom(standing), options);
+  });
+  // A duplicate is handed over too: whoever sealed it may have stopped just before that.
+  if (outcome.status !== 'superseded') await handOver(store, source, options.handover, signal);
+  return outcome;
 }
 
 async function headIfThere(
@@ -128,6 +119,7 @@ async function writeAndVerify(
     {
       ...destination,
       body: checksum.body,
+      crc32: () => checksum.base64(),
       lengthBytes,
       metadata,
       headers: source.headers,

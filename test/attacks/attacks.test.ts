@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openToBuffer, openToFile } from '../../operations/open-object.ts';
 import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { failureOf, isWiped } from '../support/bytes.ts';
@@ -10,6 +10,14 @@ import { onContext, onKeys } from './on-keys.ts';
 import { forgedWorld } from './scene.ts';
 
 const attacks = [...onContent, ...onCommitment, ...onFormat, ...onContext, ...onKeys];
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sealdrop-attack-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 describe.each(attacks)('an attack: %s', (_, code, forge) => {
   test(`ends in ${code}, and nothing is released`, async () => {
@@ -20,7 +28,6 @@ describe.each(attacks)('an attack: %s', (_, code, forge) => {
 
   test(`ends in ${code}, and no file is left`, async () => {
     const { at, open } = await forgedWorld(forge);
-    const folder = mkdtempSync(join(tmpdir(), 'sealdrop-attack-'));
     expect((await failureOf(() => openToFile(at, join(folder, 'out'), open))).code).toBe(code);
     expect(readdirSync(folder)).toEqual([]);
   });

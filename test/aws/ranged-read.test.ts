@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readInRanges, type FetchRange } from '../../aws/ranged-read.ts';
-import { failureOf, gather, patternBytes } from '../support/bytes.ts';
+import { gatherRange, readInRanges, type FetchRange } from '../../aws/ranged-read.ts';
+import { failureOf, gather, inChunks, patternBytes } from '../support/bytes.ts';
 
 const fetchFrom =
   (content: Buffer): FetchRange =>
@@ -132,18 +132,6 @@ describe('a read in ranges', () => {
     expect(await read.next()).toEqual({ done: true, value: undefined });
   });
 
-  test.each([
-    ['short', 9],
-    ['long', 11],
-    ['empty', 0],
-  ])('refuses a range that is too %s', async (_, receivedBytes) => {
-    const fetch: FetchRange = () => Promise.resolve(patternBytes(receivedBytes));
-    const read = readInRanges(fetch, 100, { rangeBytes: 10, rangesAhead: 1 });
-    const failure = await failureOf(() => gather(read));
-    expect(failure.code).toBe('CONTENT_LENGTH_MISMATCH');
-    expect(failure.fields).toEqual({ expectedBytes: 10, receivedBytes });
-  });
-
   test('hands the abortion of its caller to every range', async () => {
     const { asked, fetch } = held(patternBytes(100));
     const controller = new AbortController();
@@ -154,5 +142,35 @@ describe('a read in ranges', () => {
     expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     asked[0]?.fail(new Error('stopped'));
     await expect(first).rejects.toThrow('stopped');
+  });
+});
+
+describe('the body of a range', () => {
+  test('is gathered whatever its chunks are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(100), fc.array(fc.nat(30)), async (length, sizes) => {
+        const range = await gatherRange(inChunks(patternBytes(length), ...sizes), length);
+        expect(range.equals(patternBytes(length))).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ['short', 9],
+    ['long', 11],
+    ['long by far', 1000],
+    ['empty', 0],
+  ])('is refused where it is too %s', async (_, receivedBytes) => {
+    const failure = await failureOf(() => gatherRange(inChunks(patternBytes(receivedBytes), 4, 4), 10));
+    expect(failure.code).toBe('CONTENT_LENGTH_MISMATCH');
+    expect(failure.fields).toEqual({ expectedBytes: 10, receivedBytes });
+  });
+
+  test('that breaks throws what broke it', async () => {
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield* inChunks(patternBytes(5));
+      throw new Error('the line went dead');
+    };
+    await expect(gatherRange(broken(), 10)).rejects.toThrow('the line went dead');
   });
 });

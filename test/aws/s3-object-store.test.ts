@@ -12,7 +12,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { S3ObjectStore } from '../../aws/s3-object-store.ts';
 import type { StoredObject } from '../../operations/object-store.ts';
-import { failureOf, gather, patternBytes } from '../support/bytes.ts';
+import { failureOf, gather, inChunks, patternBytes } from '../support/bytes.ts';
 import { s3ClientOver, stubHttp } from '../support/stub-http.ts';
 
 const address = { bucket: 'bucket', key: 'folder/a b.txt' };
@@ -32,8 +32,11 @@ function storeOverMock() {
 
 const named = (name: string, status: number) =>
   Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode: status } });
-const bodyOf = (bytes: Uint8Array) =>
-  ({ Body: { transformToByteArray: () => Promise.resolve(bytes) } }) as never;
+const bodyOf = (bytes: Uint8Array) => ({ Body: inChunks(bytes, 4) }) as never;
+/** A body that breaks before it has begun. */
+const breaking = (error: Error): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+});
 
 describe('a look at an object', () => {
   test('asks for its checksum and its version', async () => {
@@ -105,7 +108,7 @@ describe('a read', () => {
     const short = { ...object, lengthBytes: 5 };
     const broken = () => {
       const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
-      return { Body: { transformToByteArray: () => Promise.reject(error) } };
+      return { Body: breaking(error) };
     };
     mock.on(GetObjectCommand).callsFake(broken);
     expect((await failureOf(() => gather(store.read(short)))).code).toBe('SERVICE_UNAVAILABLE');
@@ -121,7 +124,7 @@ describe('a read', () => {
     mock.on(GetObjectCommand).callsFake(() => {
       controller.abort();
       const error = Object.assign(new Error('stopped'), { name: 'AbortError' });
-      return { Body: { transformToByteArray: () => Promise.reject(error) } };
+      return { Body: breaking(error) };
     });
     const failure = await failureOf(() =>
       gather(store.read({ ...object, lengthBytes: 5 }, controller.signal)),
@@ -133,8 +136,6 @@ describe('a read', () => {
   test('is refused where the store sends another length', async () => {
     const { mock, store } = storeOverMock();
     mock.on(GetObjectCommand).callsFake(() => bodyOf(patternBytes(25)));
-    expect((await failureOf(() => gather(store.read(object)))).code).toBe('CONTENT_LENGTH_MISMATCH');
-    mock.on(GetObjectCommand).resolves({});
     expect((await failureOf(() => gather(store.read(object)))).code).toBe('CONTENT_LENGTH_MISMATCH');
   });
 });

@@ -24,6 +24,7 @@ function objectOf(content: Buffer, changes: Partial<ObjectToWrite> = {}): Object
     bucket: 'bucket',
     key: 'in/a.txt',
     body: inChunks(content, 7, 1_000_000, 6_000_000),
+    crc32: () => 'checksum',
     lengthBytes: content.length,
     metadata: { 'x-amz-c': '115' },
     headers: { contentType: 'text/plain' },
@@ -72,7 +73,7 @@ describe('an object that fits one part', () => {
       Metadata: { 'x-amz-c': '115' },
       ContentType: 'text/plain',
       IfNoneMatch: '*',
-      ChecksumAlgorithm: 'CRC32',
+      ChecksumCRC32: 'checksum',
     });
   });
 
@@ -112,7 +113,9 @@ describe('a larger object', () => {
     await world.store.write(objectOf(large));
     const checksum = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' };
     expect(inputsOf(world, CreateMultipartUploadCommand)).toMatchObject([checksum]);
-    expect(inputsOf(world, CompleteMultipartUploadCommand)).toMatchObject([{ ChecksumType: 'FULL_OBJECT' }]);
+    expect(inputsOf(world, CompleteMultipartUploadCommand)).toMatchObject([
+      { ChecksumType: 'FULL_OBJECT', ChecksumCRC32: 'checksum' },
+    ]);
   });
 
   test('is created with its metadata, headers and tags', async () => {
@@ -191,6 +194,27 @@ describe('a larger object', () => {
   });
 });
 
+test.each([
+  ['one request', small],
+  ['parts', large],
+])('the checksum of an object in %s is asked for when all of its body has passed', async (_, content) => {
+  const world = storeOverMock();
+  let passedBytes = 0;
+  const body = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of inChunks(content, 7, 1_000_000)) {
+      passedBytes += chunk.length;
+      yield chunk;
+    }
+  };
+  const askedAt: number[] = [];
+  const crc32 = () => {
+    askedAt.push(passedBytes);
+    return 'checksum';
+  };
+  await world.store.write(objectOf(content, { body: body(), crc32 }));
+  expect(askedAt).toEqual([content.length]);
+});
+
 describe.each([
   ['one request', small, PutObjectCommand],
   ['parts', large, CompleteMultipartUploadCommand],
@@ -209,6 +233,8 @@ describe.each([
   test.each([
     ['PreconditionFailed', 412, 'OBJECT_CHANGED'],
     ['ConditionalRequestConflict', 409, 'OBJECT_CHANGED'],
+    ['BadDigest', 400, 'VERIFICATION_FAILED'],
+    ['InvalidPart', 400, 'VERIFICATION_FAILED'],
     // S3 answers so where the object that If-Match names was deleted meanwhile.
     ['NoSuchKey', 404, 'OBJECT_CHANGED'],
     ['NoSuchBucket', 404, 'BUCKET_NOT_FOUND'],

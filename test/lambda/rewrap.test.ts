@@ -14,6 +14,7 @@ const { kms, keyArn, store, keyring, drop, options, sealedAt } = createWorld();
 Object.assign(process.env, {
   AWS_REGION: 'eu-west-1',
   POWERTOOLS_DEV: 'true',
+  POWERTOOLS_METRICS_DISABLED: 'false',
   ...toEnvironment({
     vaultId: options.vault.vaultId,
     binding: options.vault.binding,

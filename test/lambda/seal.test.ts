@@ -21,6 +21,7 @@ const maxReceives = 3;
 Object.assign(process.env, {
   AWS_REGION: 'eu-west-1',
   POWERTOOLS_DEV: 'true',
+  POWERTOOLS_METRICS_DISABLED: 'false',
   ...toEnvironment({
     vaultId: options.vault.vaultId,
     binding: options.vault.binding,

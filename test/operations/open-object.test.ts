@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SealdropError } from '../../envelope/index.ts';
 import type { ObjectAddress } from '../../operations/object-store.ts';
 import { openToBuffer, openToFile, type OpenOptions } from '../../operations/open-object.ts';
@@ -12,6 +12,9 @@ import { createWorld, sealedBucket, type World } from '../support/world.ts';
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sealdrop-open-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
 });
 
 async function sealedWorld(

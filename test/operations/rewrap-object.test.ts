@@ -82,8 +82,32 @@ describe('rewrapping an object', () => {
     store.before('replaceMetadata', () => {
       store.put(at.bucket, at.key, Buffer.from('newer'));
     });
-    expect((await failureOf(rewrap)).code).toBe('OBJECT_CHANGED');
+    expect(await rewrap()).toBe('not-sealed');
     expect(store.contentOf(at).toString()).toBe('newer');
+  });
+
+  test('looks again at an object that changed meanwhile, and leaves a newer one that is current', async () => {
+    const { at, store, kms, keyArn, keyring, drop, options, rewrap } = await sealedWorld();
+    kms.rotate(keyArn);
+    const newer = drop('a.txt', Buffer.from('newer'));
+    store.before('replaceMetadata', async () => {
+      await sealDrop(newer, options);
+    });
+    expect(await rewrap()).toBe('current');
+    const opened = await openToBuffer(at, { store, keyring, vault: options.vault });
+    expect(opened.content.toString()).toBe('newer');
+  });
+
+  test('gives up on an object that keeps changing', async () => {
+    const { store, kms, keyArn, rewrap } = await sealedWorld();
+    kms.rotate(keyArn);
+    for (let count = 0; count < 10; count += 1) {
+      store.before('replaceMetadata', () => {
+        throw new SealdropError('OBJECT_CHANGED', 'another was faster');
+      });
+    }
+    expect((await failureOf(rewrap)).code).toBe('OBJECT_CHANGED');
+    expect(store.countOf('replaceMetadata')).toBe(5);
   });
 
   test('says that an object which was deleted meanwhile is gone, and does not bring it back', async () => {

@@ -243,4 +243,17 @@ describe('an unversioned source', () => {
     await sealDrop(second, world.options);
     expect(await sealedContent(world)).toBe('22');
   });
+
+  test('is never deleted before it was sealed, where the event of what it replaced comes again', async () => {
+    const world = createWorld({ versioned: false });
+    const deleting = { ...world.options, handover: 'delete' as const };
+    const first = world.drop('a.txt', Buffer.from('1'));
+    world.store.before('remove', () => {
+      throw new SealdropError('THROTTLED', 'too fast');
+    });
+    await failureOf(() => sealDrop(first, deleting));
+    world.drop('a.txt', Buffer.from('22'));
+    await sealDrop(first, deleting).catch(() => undefined);
+    expect(world.store.contentOf(source).toString()).toBe('22');
+  });
 });

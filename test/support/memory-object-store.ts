@@ -108,7 +108,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
-    const { bucket, key, body, lengthBytes, metadata, headers, tags, condition } = object;
+    const { bucket, key, body, crc32: checksum, lengthBytes, metadata, headers, tags, condition } = object;
     return this.#call('write', { bucket, key }, async () => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) {
@@ -117,6 +117,7 @@ export class MemoryObjectStore implements ObjectStore {
       }
       const content = Buffer.concat(chunks);
       if (content.length !== lengthBytes) throw failure('CONTENT_LENGTH_MISMATCH');
+      if (checksumOf(content) !== checksum()) throw failure('VERIFICATION_FAILED');
       this.#assertHolds({ bucket, key }, condition);
       return this.#add(bucket, key, { content, metadata, headers, tags });
     });
@@ -202,8 +203,6 @@ export class MemoryObjectStore implements ObjectStore {
 
 function describe(address: ObjectAddress, { versionId, content, metadata, headers }: Version): StoredObject {
   const bytes = content ?? Buffer.alloc(0);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(bytes));
   const { bucket, key } = address;
   return {
     address: versionId === undefined ? { bucket, key } : { bucket, key, versionId },
@@ -211,8 +210,15 @@ function describe(address: ObjectAddress, { versionId, content, metadata, header
     lengthBytes: bytes.length,
     metadata,
     headers,
-    crc32: checksum.toString('base64'),
+    crc32: checksumOf(bytes),
   };
+}
+
+/** As S3 has it: big-endian, in base64. */
+function checksumOf(content: Buffer): string {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(content));
+  return checksum.toString('base64');
 }
 
 /** As S3's: of the content alone, so that it does not change when only the metadata does. */

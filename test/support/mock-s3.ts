@@ -41,7 +41,7 @@ export function mockS3(
       const [first = 0, last = 0] = (input.Range ?? '').replace('bytes=', '').split('-').map(Number);
       const content = await gather(store.read(await store.head(addressOf(input))));
       return {
-        Body: { transformToByteArray: () => Promise.resolve(content.subarray(first, last + 1)) },
+        Body: inChunks(content.subarray(first, last + 1), 100),
       };
     }),
   );
@@ -115,6 +115,7 @@ async function put(store: MemoryObjectStore, input: PutObjectCommandInput): Prom
     bucket: Bucket,
     key: Key,
     body: inChunks(body),
+    crc32: () => input.ChecksumCRC32 ?? 'none was sent',
     lengthBytes: body.length,
     metadata: Metadata,
     headers: ContentType === undefined ? {} : { contentType: ContentType },

@@ -23,7 +23,7 @@ export interface Vector {
 }
 
 /** A vector that must not open. */
-export interface RefusedVector extends Vector {
+interface RefusedVector extends Vector {
   readonly code: string;
 }
 

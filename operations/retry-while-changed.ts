@@ -1,0 +1,20 @@
+import { SealdropError } from '../envelope/index.ts';
+
+/** How often something that keeps changing is looked at again. */
+const maxAttempts = 5;
+
+/**
+ * Tries again what found that another writer was faster. The work must look at everything anew each time.
+ *
+ * @throws {@link SealdropError} OBJECT_CHANGED from the last attempt, and whatever else the work throws.
+ */
+export async function retryWhileChanged<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const changed = error instanceof SealdropError && error.code === 'OBJECT_CHANGED';
+      if (!changed || attempt === maxAttempts) throw error;
+    }
+  }
+}

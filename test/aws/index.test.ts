@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals';
+import * as sealdrop from '../../aws/index.ts';
+
+test('the package offers these values and no others', () => {
+  expect(Object.keys(sealdrop).sort()).toEqual([
+    'KmsKeyring',
+    'S3ObjectStore',
+    'SealdropError',
+    'compareSequencers',
+    'createKmsClient',
+    'createS3Client',
+    'defaultBufferLimitBytes',
+    'errorCatalogue',
+    'openToBuffer',
+    'openToFile',
+    'rewrapAll',
+    'rewrapObject',
+    'sealDrop',
+    'version',
+  ]);
+});
