@@ -12,6 +12,7 @@ for (let value = 0; value < alphabet.length; value += 1) sextets[alphabet.charCo
 export function decodeBase64(encoded: Uint8Array): Buffer {
   let length = encoded.length;
   while (length > 0 && encoded[length - 1] === padding) length -= 1;
+  if (length % 4 === 1) throw new RangeError('not base64');
   const decoded = Buffer.alloc(Math.floor((length * 3) / 4));
   let accumulator = 0;
   let bits = 0;

@@ -7,6 +7,7 @@ import {
   type KMSClient,
 } from '@aws-sdk/client-kms';
 import {
+  authenticationFailure,
   SealdropError,
   type EncryptionContext,
   type GeneratedDataKey,
@@ -24,7 +25,10 @@ import { assertUsableAsWrappingKey, assertWrappingKeyId } from './wrapping-key.t
 export interface KmsKeyringOptions {
   /** The wrapping key: an ARN, a key id, or an alias (`alias/name` or its ARN). */
   readonly keyId: string;
-  /** A client of the caller's own; by default one that backs off when KMS throttles. */
+  /**
+   * A client of the caller's own, which then hands data keys out as bytes that were never parsed.
+   * @defaultValue one that backs off when KMS throttles
+   */
   readonly client?: KMSClient;
 }
 
@@ -60,11 +64,10 @@ export class KmsKeyring implements Keyring {
         options(signal),
       ),
     );
-    return {
-      plaintext: present(response.Plaintext, 'Plaintext'),
+    return withPlaintext(response.Plaintext, () => ({
       encryptedDataKey: present(response.CiphertextBlob, 'CiphertextBlob'),
       ...record(response.KeyId, response.KeyMaterialId),
-    };
+    }));
   }
 
   /** @throws {@link SealdropError} AUTHENTICATION_FAILED, KEY_MISMATCH, KEY_DISABLED, ACCESS_DENIED, … */
@@ -83,10 +86,7 @@ export class KmsKeyring implements Keyring {
         options(signal),
       ),
     );
-    return {
-      plaintext: present(response.Plaintext, 'Plaintext'),
-      ...record(response.KeyId, response.KeyMaterialId),
-    };
+    return withPlaintext(response.Plaintext, () => record(response.KeyId, response.KeyMaterialId));
   }
 
   /** @throws {@link SealdropError} AUTHENTICATION_FAILED, KEY_MISMATCH, KEY_DISABLED, ACCESS_DENIED, … */
@@ -138,6 +138,7 @@ export class KmsKeyring implements Keyring {
       return await send();
     } catch (error) {
       const failure = toSealdropError(error, { action, resource: this.#keyId }, kmsErrorCodes);
+      if (failure.code === 'AUTHENTICATION_FAILED') throw authenticationFailure();
       throw await this.#explain(failure, action);
     }
   }
@@ -160,6 +161,19 @@ export class KmsKeyring implements Keyring {
 
 function options(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
   return signal === undefined ? {} : { abortSignal: signal };
+}
+
+/** The plaintext with the rest of an answer; zero-filled where the rest is not whole. */
+function withPlaintext<Rest>(
+  plaintext: Uint8Array | undefined,
+  rest: () => Rest,
+): Rest & { plaintext: Uint8Array } {
+  try {
+    return { plaintext: present(plaintext, 'Plaintext'), ...rest() };
+  } catch (error) {
+    plaintext?.fill(0);
+    throw error;
+  }
 }
 
 function record(keyArn: string | undefined, keyMaterialId: string | undefined): WrappingRecord {

@@ -1,13 +1,22 @@
 import type { CopyObjectCommandInput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { SealdropError } from '../envelope/index.ts';
 import type { ContentHeaders, ObjectAddress, StoredObject } from '../operations/object-store.ts';
 
-/** What a HEAD tells of an object, in the words of the port. */
+/**
+ * What a HEAD tells of an object, in the words of the port.
+ *
+ * @throws {@link SealdropError} SERVICE_FAILED where it lacks what every condition and every read needs.
+ */
 export function storedObject(address: ObjectAddress, head: HeadObjectCommandOutput): StoredObject {
+  const { ETag: etag, ContentLength: lengthBytes } = head;
+  if (etag === undefined || lengthBytes === undefined) {
+    throw new SealdropError('SERVICE_FAILED', 'S3 told of an object without its ETag or its length');
+  }
   const versionId = head.VersionId ?? address.versionId;
   return defined({
     address: versionId === undefined ? address : { ...address, versionId },
-    etag: head.ETag ?? '',
-    lengthBytes: head.ContentLength ?? 0,
+    etag,
+    lengthBytes,
     metadata: head.Metadata ?? {},
     headers: contentHeaders(head),
     crc32: head.ChecksumType === 'FULL_OBJECT' ? head.ChecksumCRC32 : undefined,

@@ -1,5 +1,5 @@
 import type { KMSClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-kms';
-import type { DeserializeMiddleware } from '@smithy/types';
+import type { DeserializeMiddleware, HandlerExecutionContext } from '@smithy/types';
 import { decodeBase64 } from './base64.ts';
 
 const fieldName = Buffer.from('"Plaintext"');
@@ -17,7 +17,7 @@ type Middleware = DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes>;
 const equipped = new WeakSet<KMSClient>();
 
 /**
- * Makes a KMS client take `Plaintext` out of each response's bytes before the SDK parses them, and zero-fill
+ * Makes a KMS client take `Plaintext` out of the bytes of each response to GenerateDataKey and Decrypt before the SDK parses them, and zero-fill
  * the bytes that it came in. The SDK would parse the body into strings, which stay in memory until they are
  * collected and cannot be wiped. Commands still return `Plaintext`, as bytes that their caller owns.
  */
@@ -39,6 +39,7 @@ export function interceptPlaintext(client: KMSClient): void {
 
 const takeFromBody: Middleware = (next, context) => async (args) => {
   const result = await next(args);
+  if (!isSecretive(context)) return result;
   const response = result.response as { body?: unknown };
   const body = await collect(response.body);
   if (body === undefined) return result;
@@ -70,6 +71,11 @@ const putIntoOutput: Middleware = (next, context) => async (args) => {
     call[intercepted] = undefined;
   }
 };
+
+/** The commands whose answers hold a plaintext data key. */
+function isSecretive({ commandName }: HandlerExecutionContext): boolean {
+  return commandName === 'GenerateDataKeyCommand' || commandName === 'DecryptCommand';
+}
 
 /** The whole body in a buffer of its own; what it arrived in is zero-filled. */
 async function collect(body: unknown): Promise<Buffer | undefined> {

@@ -1,4 +1,4 @@
-import type { SealdropError } from '../envelope/index.ts';
+import type { SealdropError, SealdropErrorCode } from '../envelope/index.ts';
 import type { ObjectAddress } from '../operations/object-store.ts';
 import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
 
@@ -18,25 +18,32 @@ const s3ErrorCodes: ServiceErrorCodes = {
   PreconditionFailed: 'OBJECT_CHANGED',
 };
 
-/** What S3 answers a HEAD with, which has no body and so no name of an error. */
-const headStatusCodes: Readonly<Record<number, string>> = {
-  403: 'AccessDenied',
-  404: 'NotFound',
-  405: 'MethodNotAllowed',
-  409: 'ConditionalRequestConflict',
-  412: 'PreconditionFailed',
+/**
+ * The codes of answers that name no error, by their status: S3 answers a HEAD without a body.
+ */
+const codesByStatus: Readonly<Record<number, SealdropErrorCode>> = {
+  403: 'ACCESS_DENIED',
+  404: 'OBJECT_NOT_FOUND',
+  405: 'OBJECT_NOT_FOUND',
+  409: 'OBJECT_CHANGED',
+  412: 'OBJECT_CHANGED',
+  429: 'THROTTLED',
 };
+
+/** The names that the SDK gives to errors that have none. */
+const namelessNames = ['Error', 'Unknown', 'UnknownError', 'S3ServiceException'];
 
 /** Turns what an S3 client threw into a {@link SealdropError} that names the action and the object. */
 export function toS3Error(error: unknown, action: string, { bucket, key }: ObjectAddress): SealdropError {
-  nameByStatus(error);
-  return toSealdropError(error, { action, resource: `s3://${bucket}/${key}` }, s3ErrorCodes);
+  const byStatus = codeByStatus(error);
+  const codes = byStatus === undefined ? s3ErrorCodes : { ...s3ErrorCodes, [byStatus.name]: byStatus.code };
+  return toSealdropError(error, { action, resource: `s3://${bucket}/${key}` }, codes);
 }
 
-function nameByStatus(error: unknown): void {
-  if (!(error instanceof Error) || error.name in s3ErrorCodes) return;
+function codeByStatus(error: unknown): { name: string; code: SealdropErrorCode } | undefined {
+  if (!(error instanceof Error)) return undefined;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  const isNameless = ['Error', 'Unknown', 'UnknownError', 'S3ServiceException', '403', '405', '409', '412'];
-  const name = status === undefined ? undefined : headStatusCodes[status];
-  if (name !== undefined && isNameless.includes(error.name)) error.name = name;
+  const code = status === undefined ? undefined : codesByStatus[status];
+  const isNameless = namelessNames.includes(error.name) || error.name === String(status);
+  return code !== undefined && isNameless ? { name: error.name, code } : undefined;
 }

@@ -50,8 +50,9 @@ export function parseS3Notification(body: string): S3Notification {
       fields: { paths: [...new Set(paths)] },
     });
   }
-  const created = parsed.data.Records.filter(asksForSealing);
-  return { drops: created.map(toDrop), ignored: parsed.data.Records.length - created.length };
+  const created = parsed.data.Records.filter(({ eventName }) => /^(s3:)?ObjectCreated:/.test(eventName));
+  const drops = created.filter((record) => !isFolderMarker(record)).map(toDrop);
+  return { drops, ignored: parsed.data.Records.length - drops.length };
 }
 
 function parseJson(body: string): unknown {
@@ -62,10 +63,8 @@ function parseJson(body: string): unknown {
   }
 }
 
-function asksForSealing({ eventName, s3: { object } }: EventRecord): boolean {
-  const isCreated = /^(s3:)?ObjectCreated:/.test(eventName);
-  const isFolderMarker = object.key.endsWith('/') && object.size === 0;
-  return isCreated && !isFolderMarker;
+function isFolderMarker({ s3: { object } }: EventRecord): boolean {
+  return object.size === 0 && decodeKey(object.key).endsWith('/');
 }
 
 function toDrop({ s3: { bucket, object } }: EventRecord): Drop {

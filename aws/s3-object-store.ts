@@ -9,7 +9,7 @@ import {
   type CopyObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Metadata } from '../envelope/index.ts';
+import { SealdropError, type Metadata } from '../envelope/index.ts';
 import type {
   ListedObject,
   ObjectAddress,
@@ -48,10 +48,11 @@ export class S3ObjectStore implements ObjectStore {
   readonly #partSizeBytes: number;
   readonly #partsAtOnce: number;
 
+  /** @throws RangeError for a size or a number of parts that is none. */
   constructor(options: S3ObjectStoreOptions = {}) {
     this.#client = options.client ?? createS3Client();
-    this.#partSizeBytes = options.partSizeBytes ?? 5 * 1024 * 1024;
-    this.#partsAtOnce = options.partsAtOnce ?? 2;
+    this.#partSizeBytes = atLeastOne('partSizeBytes', options.partSizeBytes ?? 5 * 1024 * 1024);
+    this.#partsAtOnce = atLeastOne('partsAtOnce', options.partsAtOnce ?? 2);
   }
 
   async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
@@ -96,7 +97,11 @@ export class S3ObjectStore implements ObjectStore {
 
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
     const parts = { partSizeBytes: this.#partSizeBytes, partsAtOnce: this.#partsAtOnce };
-    return this.#call('s3:PutObject', object, () => writeObject(this.#client, object, parts, signal));
+    try {
+      return await this.#call('s3:PutObject', object, () => writeObject(this.#client, object, parts, signal));
+    } catch (error) {
+      throw whereStandingIsGone(error, object);
+    }
   }
 
   async replaceMetadata(
@@ -169,6 +174,17 @@ export class S3ObjectStore implements ObjectStore {
       throw toS3Error(error, action, address);
     }
   }
+}
+
+/** S3 answers `If-Match` with "not found" where the object that stood there was deleted. */
+function whereStandingIsGone(error: unknown, { condition }: ObjectToWrite): unknown {
+  const isGone = error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND' && 'etag' in condition;
+  return isGone ? new SealdropError('OBJECT_CHANGED', error.message, { cause: error }) : error;
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new RangeError(`${name} must be a whole number of at least 1`);
 }
 
 function inPlaceCopy(object: StoredObject, metadata: Metadata): CopyObjectCommandInput {

@@ -14,16 +14,32 @@ const sharedCodes: ServiceErrorCodes = {
   AccessDenied: 'ACCESS_DENIED',
   AccessDeniedException: 'ACCESS_DENIED',
   Forbidden: 'ACCESS_DENIED',
+  BandwidthLimitExceeded: 'THROTTLED',
   LimitExceededException: 'THROTTLED',
   RequestLimitExceeded: 'THROTTLED',
+  RequestThrottled: 'THROTTLED',
+  RequestThrottledException: 'THROTTLED',
   SlowDown: 'THROTTLED',
+  ThrottledException: 'THROTTLED',
   Throttling: 'THROTTLED',
   ThrottlingException: 'THROTTLED',
   TooManyRequestsException: 'THROTTLED',
+  RequestTimeout: 'SERVICE_UNAVAILABLE',
+  RequestTimeoutException: 'SERVICE_UNAVAILABLE',
   TimeoutError: 'SERVICE_UNAVAILABLE',
 };
 
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT']);
+const networkCodes = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
 
 /**
  * Turns whatever a client threw into a {@link SealdropError}: by the service's own names first, then by the
@@ -32,13 +48,21 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AG
 export function toSealdropError(error: unknown, call: FailedCall, codes: ServiceErrorCodes): SealdropError {
   if (error instanceof SealdropError) return error;
   const { name, code, status } = factsOf(error);
-  const known = codes[name] ?? codes[code] ?? sharedCodes[name];
-  const unavailable = networkCodes.has(code) || (status !== undefined && status >= 500);
-  const sealdropCode = known ?? (unavailable ? 'SERVICE_UNAVAILABLE' : 'SERVICE_FAILED');
+  const known = own(codes, name) ?? own(codes, code) ?? own(sharedCodes, name);
+  const sealdropCode = known ?? codeByKind(code, status);
   return new SealdropError(sealdropCode, `${call.action} on ${call.resource} failed: ${name}`, {
     cause: error,
     fields: { action: call.action, resource: call.resource, ...(status === undefined ? {} : { status }) },
   });
+}
+
+function own(codes: ServiceErrorCodes, name: string): SealdropErrorCode | undefined {
+  return Object.hasOwn(codes, name) ? codes[name] : undefined;
+}
+
+function codeByKind(code: string, status = 0): SealdropErrorCode {
+  if (status === 429) return 'THROTTLED';
+  return networkCodes.has(code) || status >= 500 ? 'SERVICE_UNAVAILABLE' : 'SERVICE_FAILED';
 }
 
 function factsOf(error: unknown): { name: string; code: string; status?: number } {

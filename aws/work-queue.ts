@@ -25,7 +25,8 @@ export async function sendDeadLetter(client: SQSClient, letter: DeadLetter): Pro
   const { reason, queueUrl } = letter;
   const attributes = {
     'error-code': reason instanceof SealdropError ? reason.code : 'UNEXPECTED',
-    'error-message': reason instanceof Error ? reason.message : 'an unexpected failure',
+    // The message of an error from elsewhere may quote what it failed on.
+    'error-message': reason instanceof SealdropError ? reason.message : 'an unexpected failure',
     'error-hint': reason instanceof SealdropError ? reason.hint : 'read the log of the function',
     'receive-count': String(letter.receiveCount),
   };

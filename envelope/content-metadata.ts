@@ -66,7 +66,7 @@ export type Classification = 'none' | 'v1' | 'v2' | 'v3' | 'v3-with-instruction-
  * @throws {@link SealdropError} ENVELOPE_MALFORMED where names exclusive to two versions are there.
  */
 export function classify(metadata: Metadata): Classification {
-  const names = Object.keys(metadata).map((name) => name.toLowerCase());
+  const names = [...lowerCased(metadata).keys()];
   const has = (group: readonly string[]) => group.some((name) => names.includes(name));
   const versions = [has(v1Names), has(v2Names), has(v3Names)].filter(Boolean).length;
   if (versions > 1 || (has(v3Names) && has(v1AndV2Names))) {
@@ -97,7 +97,7 @@ export function encodeEnvelope(envelope: Envelope): Metadata {
  *   ENVELOPE_MALFORMED for whatever does not fit the format.
  */
 export function parseEnvelope(metadata: Metadata): Envelope {
-  const entries = new Map(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
+  const entries = lowerCased(metadata);
   const version = classify(metadata);
   if (version === 'none') throw new SealdropError('NOT_SEALED', 'the object is not sealed');
   if (version !== 'v3') throw unsupported(`the format "${version}"`);
@@ -123,6 +123,13 @@ export function withoutEnvelope(metadata: Metadata): Metadata {
   return Object.fromEntries(
     Object.entries(metadata).filter(([name]) => !envelopeNames.includes(name.toLowerCase())),
   );
+}
+
+/** S3 keeps names in lower case; a map from elsewhere may not. */
+function lowerCased(metadata: Metadata): ReadonlyMap<string, string> {
+  const entries = new Map(Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]));
+  if (entries.size === Object.keys(metadata).length) return entries;
+  throw new SealdropError('ENVELOPE_MALFORMED', 'a metadata entry is there twice, in two cases');
 }
 
 function required(entries: ReadonlyMap<string, string>, name: string): string {

@@ -23,6 +23,7 @@ export function contentLengthBytes(sealedLengthBytes: number): number {
  */
 export class ContentDecryptor {
   readonly #decipher: DecipherGCM;
+  #used = false;
 
   /**
    * @param dataKey - 32 bytes; the caller zero-fills it, which may be as soon as this returns
@@ -49,6 +50,8 @@ export class ContentDecryptor {
    * @throws {@link SealdropError} AUTHENTICATION_FAILED, and whatever `sealed` throws.
    */
   async *decryptUnverified(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+    if (this.#used) throw new Error('a decryptor decrypts once: start to open the object again');
+    this.#used = true;
     // The tag is whatever the last 16 bytes turn out to be, so as many are always held back.
     let heldBack = Buffer.alloc(0);
     for await (const chunk of sealed) {
@@ -95,14 +98,17 @@ export async function openBuffered(
     for await (const chunk of decryptor.decryptUnverified(sealed)) {
       chunks.push(chunk);
       lengthBytes += chunk.length;
-      if (lengthBytes > limitBytes) {
-        throw new SealdropError('BUFFER_LIMIT_EXCEEDED', 'the object is too long to be opened in memory', {
-          fields: { limitBytes },
-        });
-      }
+      if (lengthBytes > limitBytes) throw bufferLimitExceeded(limitBytes);
     }
     return Buffer.concat(chunks);
   } finally {
     for (const chunk of chunks) chunk.fill(0);
   }
+}
+
+/** The error of a plaintext that is longer than what may be held in memory. */
+export function bufferLimitExceeded(limitBytes: number): SealdropError {
+  return new SealdropError('BUFFER_LIMIT_EXCEEDED', 'the object is too long to be opened in memory', {
+    fields: { limitBytes },
+  });
 }

@@ -32,7 +32,9 @@ export type SealdropErrorCode =
   | 'SERVICE_FAILED'
   | 'SERVICE_UNAVAILABLE'
   | 'SETTINGS_INVALID'
+  | 'SOURCE_NOT_VERSIONED'
   | 'THROTTLED'
+  | 'TOO_MANY_TAGS'
   | 'VERIFICATION_FAILED';
 
 /**
@@ -138,7 +140,15 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
   SERVICE_FAILED: { retryable: false, hint: 'read the cause; the service refused the request' },
   SERVICE_UNAVAILABLE: { retryable: true, hint: 'the service could not be reached or was busy; retry later' },
   SETTINGS_INVALID: { retryable: false, hint: 'correct the named environment variable and deploy again' },
+  SOURCE_NOT_VERSIONED: {
+    retryable: false,
+    hint: 'turn on versioning for the source bucket, or choose the handover "keep" or "tag"',
+  },
   THROTTLED: { retryable: true, hint: 'retry later, or ask for a higher request quota' },
+  TOO_MANY_TAGS: {
+    retryable: false,
+    hint: 'S3 holds at most 10 tags: remove one from the source, or choose another handover',
+  },
   VERIFICATION_FAILED: {
     retryable: true,
     hint: 'what was stored differs from what was sent; the source is untouched, run it again',

@@ -14,7 +14,12 @@ export {
   type Envelope,
   type Metadata,
 } from './content-metadata.ts';
-export { contentLengthBytes, openBuffered, type ContentDecryptor } from './decryption.ts';
+export {
+  bufferLimitExceeded,
+  contentLengthBytes,
+  openBuffered,
+  type ContentDecryptor,
+} from './decryption.ts';
 export { sealedLengthBytes, type ContentEncryptor } from './encryption.ts';
 export {
   assertContextMatches,
@@ -25,6 +30,7 @@ export {
   type ObjectIdentity,
 } from './encryption-context.ts';
 export {
+  authenticationFailure,
   errorCatalogue,
   SealdropError,
   type SafeFields,

@@ -32,13 +32,18 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
 }
 
 async function sealRecord(record: SQSRecord, signal: AbortSignal): Promise<void> {
+  const failures: unknown[] = [];
   try {
     const { drops, ignored } = parseS3Notification(record.body);
     if (ignored > 0) metrics.addMetric('Ignored', MetricUnit.Count, ignored);
-    for (const drop of drops) await sealOne(drop, signal);
+    for (const drop of drops) {
+      // One drop that cannot be sealed must not keep the others of its message from it.
+      await sealOne(drop, signal).catch((error: unknown) => failures.push(error));
+    }
   } catch (error) {
-    await fail(record, error);
+    failures.push(error);
   }
+  if (failures.length > 0) await fail(record, failures.find(mayPass) ?? failures[0]);
 }
 
 async function sealOne(drop: Drop, signal: AbortSignal): Promise<void> {
@@ -66,13 +71,17 @@ const metricNames = {
   gone: 'Gone',
 } as const;
 
+/** Whether trying again may help; of an unexpected failure nobody knows. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof SealdropError) || error.retryable;
+}
+
 /** Puts the message back, or, where trying again is of no use, into the dead-letter queue with the reason. */
 async function fail(record: SQSRecord, error: unknown): Promise<void> {
   const receiveCount = Number(record.attributes.ApproximateReceiveCount);
-  const isPermanent = error instanceof SealdropError && !error.retryable;
   const isLastTry = receiveCount >= settings.maxReceives;
   logger.error('not sealed', { messageId: record.messageId, receiveCount, ...describeFailure(error) });
-  if (!isPermanent && !isLastTry) {
+  if (mayPass(error) && !isLastTry) {
     metrics.addMetric('Retried', MetricUnit.Count, 1);
     await returnAfter(queue, settings.queueUrl, record.receiptHandle, retryDelaySeconds(receiveCount));
     throw error;

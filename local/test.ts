@@ -48,6 +48,7 @@ async function jest(): Promise<number> {
       '--disable-warning=ExperimentalWarning',
       '--experimental-vm-modules',
       join(projectFolder, 'node_modules', 'jest', 'bin', 'jest.js'),
+      '--testTimeout=120000',
       ...process.argv.slice(2),
     ],
     { cwd: projectFolder, stdio: 'inherit', env: { ...process.env, SEALDROP_LOCAL_STACK: stackFile } },

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { link, rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import {
+  bufferLimitExceeded,
   contentLengthBytes,
   openBuffered,
   startOpen,
@@ -49,6 +48,7 @@ export async function openToBuffer(
   limitBytes: number = defaultBufferLimitBytes,
 ): Promise<OpenedObject & { readonly content: Buffer }> {
   const { object, opened, decryptor } = await start(address, options);
+  if (opened.contentLengthBytes > limitBytes) throw bufferLimitExceeded(limitBytes);
   const content = await openBuffered(decryptor, options.store.read(object, options.signal), limitBytes);
   return { ...opened, content };
 }
@@ -67,13 +67,11 @@ export async function openToFile(
   options: OpenOptions,
   overwrite = false,
 ): Promise<OpenedObject> {
+  if (!overwrite) await assertNoFile(path);
   const { object, opened, decryptor } = await start(address, options);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`;
   try {
-    await pipeline(
-      decryptor.decryptUnverified(options.store.read(object, options.signal)),
-      createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
-    );
+    await writeNewFile(temporary, decryptor.decryptUnverified(options.store.read(object, options.signal)));
     if (overwrite) await rename(temporary, path);
     else await link(temporary, path);
   } finally {
@@ -87,15 +85,31 @@ async function start(
   { store, keyring, vault, signal }: OpenOptions,
 ): Promise<{ object: StoredObject; opened: OpenedObject; decryptor: ContentDecryptor }> {
   const object = await store.head(address, signal);
-  const lengthBytes = contentLengthBytes(object.lengthBytes);
   const decryptor = await startOpen(keyring, object.metadata, contextOf(vault, address.key), signal);
   const opened = {
     address: object.address,
-    contentLengthBytes: lengthBytes,
+    contentLengthBytes: contentLengthBytes(object.lengthBytes),
     metadata: withoutRecords(withoutEnvelope(object.metadata)),
     headers: object.headers,
   };
   return { object, opened, decryptor };
+}
+
+/** A stream would open its file at a time of its own, perhaps after it was cleared away. */
+async function writeNewFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The early word; that nothing is replaced is up to the link at the end. */
+async function assertNoFile(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined) return;
+  throw Object.assign(new Error(`EEXIST: file already exists, open '${path}'`), { code: 'EEXIST', path });
 }
 
 function withoutRecords(metadata: Metadata): Metadata {

@@ -24,10 +24,14 @@ export interface RewrapAllOptions extends Omit<RewrapOptions, 'current'> {
  * Rewraps every current object under a prefix that is not on the current material yet. One object's failure
  * does not stop the others.
  *
- * @throws what listing and {@link Keyring.currentWrapping} throw.
+ * @throws RangeError for a concurrency that is none, and what listing and {@link Keyring.currentWrapping}
+ *   throw.
  */
 export async function rewrapAll(options: RewrapAllOptions): Promise<RewrapSummary> {
-  const { store, keyring, bucket, prefix, signal } = options;
+  const { store, keyring, bucket, prefix, concurrency, signal } = options;
+  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new RangeError('the concurrency must be a whole number of at least 1');
+  }
   const current = await keyring.currentWrapping(signal);
   const counts = { rewrapped: 0, current: 0, 'not-sealed': 0, gone: 0, failed: 0 };
   const failures: { key: string; error: unknown }[] = [];
@@ -36,7 +40,7 @@ export async function rewrapAll(options: RewrapAllOptions): Promise<RewrapSummar
 
   const work = async (): Promise<void> => {
     for (;;) {
-      if (!options.hasTimeLeft()) {
+      if (signal?.aborted === true || !options.hasTimeLeft()) {
         incomplete = true;
         return;
       }
@@ -46,8 +50,11 @@ export async function rewrapAll(options: RewrapAllOptions): Promise<RewrapSummar
       try {
         counts[await rewrapObject({ bucket, key }, { ...options, current })] += 1;
       } catch (error) {
-        if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') {
+        const code = error instanceof SealdropError ? error.code : undefined;
+        if (code === 'OBJECT_NOT_FOUND') {
           counts.gone += 1;
+        } else if (code === 'ABORTED') {
+          incomplete = true;
         } else {
           counts.failed += 1;
           failures.push({ key, error });
@@ -55,7 +62,7 @@ export async function rewrapAll(options: RewrapAllOptions): Promise<RewrapSummar
       }
     }
   };
-  const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, work));
+  const workers = await Promise.allSettled(Array.from({ length: concurrency }, work));
   // All have ended, so nothing goes on behind the caller's back.
   const failed = workers.find((worker) => worker.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

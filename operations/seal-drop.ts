@@ -1,9 +1,9 @@
 import { sealedLengthBytes, SealdropError, startSeal, type Keyring } from '../envelope/index.ts';
 import { crc32Of } from './crc32.ts';
 import { compareSequencers, type Drop } from './drop.ts';
-import { handOver, type Handover } from './handover.ts';
+import { assertCanHandOver, handOver, sealedTag, wasHandedOver, type Handover } from './handover.ts';
 import { assertMetadataFits, assertNoReservedEntries } from './metadata-limits.ts';
-import type { ObjectAddress, ObjectStore, StoredObject, WriteCondition } from './object-store.ts';
+import type { ObjectAddress, ObjectStore, StoredObject, Tags, WriteCondition } from './object-store.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
 import { recordedSource, sourceEntries, wrappingEntries } from './records.ts';
 import { sealedKeyOf } from './sealed-key.ts';
@@ -36,25 +36,45 @@ export type SealOutcome =
  * it was and nothing half-written.
  *
  * @throws {@link SealdropError} RESERVED_NAME, OBJECT_KEY_TOO_LONG, RESERVED_METADATA, METADATA_TOO_LARGE,
- *   CONTENT_TOO_LONG, DESTINATION_CONFLICT, OBJECT_CHANGED, VERIFICATION_FAILED, and what the store and the
- *   keyring throw.
+ *   CONTENT_TOO_LONG, SOURCE_NOT_VERSIONED, TOO_MANY_TAGS, DESTINATION_CONFLICT, OBJECT_CHANGED,
+ *   VERIFICATION_FAILED, and what the store and the keyring throw.
  */
 export async function sealDrop(drop: Drop, options: SealDropOptions): Promise<SealOutcome> {
-  const { store, sealedBucket, signal } = options;
-  const destination = { bucket: sealedBucket, key: sealedKeyOf(drop.key, options.sealedPrefix) };
+  const { store, signal } = options;
+  const destination = { bucket: options.sealedBucket, key: sealedKeyOf(drop.key, options.sealedPrefix) };
   const source = await headIfThere(store, addressOf(drop), signal);
   if (source === undefined) return { status: 'gone' };
   assertNoReservedEntries(source.metadata);
   sealedLengthBytes(source.lengthBytes);
+  try {
+    return await retryWhileChanged(() => sealAsItStands(drop, source, destination, options));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    // The source may have gone while it was worked on; anything else that is missing is a failure.
+    if ((await headIfThere(store, addressOf(drop), signal)) === undefined) return { status: 'gone' };
+    throw error;
+  }
+}
 
-  const outcome = await retryWhileChanged(async (): Promise<SealOutcome> => {
-    const standing = await headIfThere(store, destination, signal);
-    const verdict = compareWithStanding(drop, standing);
-    if (verdict !== 'seal') return { status: verdict };
-    return writeAndVerify(drop, source, destination, conditionFrom(standing), options);
-  });
-  // A duplicate is handed over too: whoever sealed it may have stopped just before that.
-  if (outcome.status !== 'superseded') await handOver(store, source, options.handover, signal);
+async function sealAsItStands(
+  drop: Drop,
+  source: StoredObject,
+  destination: ObjectAddress,
+  options: SealDropOptions,
+): Promise<SealOutcome> {
+  const { store, handover, signal } = options;
+  const standing = await headIfThere(store, destination, signal);
+  const verdict = compareWithStanding(drop, standing);
+  if (verdict === 'superseded') return { status: verdict };
+  // Whoever sealed this drop before may have stopped before verifying it: unless the source was handed
+  // over, it is sealed again.
+  if (verdict === 'duplicate' && (await wasHandedOver(store, source, handover, signal))) {
+    return { status: verdict };
+  }
+  const tags = await store.tags(source.address, signal);
+  assertCanHandOver(source, tags, handover);
+  const outcome = await writeAndVerify(drop, source, tags, destination, conditionFrom(standing), options);
+  await handOver(store, source, handover, signal);
   return outcome;
 }
 
@@ -66,9 +86,13 @@ async function headIfThere(
   try {
     return await store.head(address, signal);
   } catch (error) {
-    if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND';
 }
 
 function addressOf({ bucket, key, versionId }: Drop): ObjectAddress {
@@ -98,11 +122,11 @@ function compareWithStanding(
 async function writeAndVerify(
   drop: Drop,
   source: StoredObject,
+  sourceTags: Tags,
   destination: ObjectAddress,
   condition: WriteCondition,
   { store, keyring, vault, signal }: SealDropOptions,
 ): Promise<SealOutcome> {
-  const tags = await store.tags(source.address, signal);
   // A new data key and message id for every attempt: the same pair never seals two contents.
   const seal = await startSeal(keyring, contextOf(vault, destination.key), signal);
   const metadata = {
@@ -123,13 +147,18 @@ async function writeAndVerify(
       lengthBytes,
       metadata,
       headers: source.headers,
-      tags,
+      tags: withoutSealedTag(sourceTags),
       condition,
     },
     signal,
   );
   verifyStored(await store.head(sealed, signal), { lengthBytes, crc32: checksum.base64(), metadata });
   return { status: 'sealed', sealed, contentLengthBytes: source.lengthBytes };
+}
+
+/** The tag of a handed-over source says nothing about the sealed object. */
+function withoutSealedTag(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => name !== sealedTag.name));
 }
 
 function verifyStored(

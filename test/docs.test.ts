@@ -19,7 +19,7 @@ describe('the table of evidence', () => {
     expect(rows.length).toBeGreaterThan(10);
   });
 
-  test.each(rows.map(({ groups }) => [groups?.['promise'], groups?.['file'] ?? '', groups?.['title'] ?? '']))(
+  test.each(rows.map(({ groups }) => [groups?.['promise'] ?? '', groups?.['file'] ?? '', groups?.['title'] ?? '']))(
     '%s',
     (_, file, title) => {
       expect(read(file)).toContain(title);

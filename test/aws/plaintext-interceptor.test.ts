@@ -119,7 +119,7 @@ describe('an intercepted response', () => {
 
   test('without the field passes as it is', async () => {
     const described = { KeyMetadata: { KeyId: '1', Description: 'the vault' } };
-    const { answer } = bodyOf(JSON.stringify(described), 10);
+    const { answer } = bodyOf(JSON.stringify(described));
     const output = await intercepted(answer).send(new DescribeKeyCommand({ KeyId: '1' }));
     expect(output.KeyMetadata).toEqual(described.KeyMetadata);
     expect(output).not.toHaveProperty('Plaintext');

@@ -5,8 +5,10 @@ test('the package offers these values and no others', () => {
   expect(Object.keys(envelope).sort()).toEqual([
     'SealdropError',
     'assertContextMatches',
+    'authenticationFailure',
     'bindContext',
     'bindings',
+    'bufferLimitExceeded',
     'classify',
     'committingSuite',
     'contentLengthBytes',

@@ -51,14 +51,12 @@ describe('handing a source over', () => {
     expect((await store.head({ bucket, key })).address).toEqual(newer);
   });
 
-  test('removes from an unversioned bucket what was sealed, and nothing newer', async () => {
+  test('never deletes from an unversioned bucket, where it would destroy the source', async () => {
     const store = new MemoryObjectStore({ versioned: false });
     const source = await put(store);
-    store.put(bucket, key, Buffer.from('second'));
-    await handOver(store, source, 'delete');
-    expect(store.contentOf({ bucket, key }).toString()).toBe('second');
-    await handOver(store, await store.head({ bucket, key }), 'delete');
-    expect((await failureOf(() => store.head({ bucket, key }))).code).toBe('OBJECT_NOT_FOUND');
+    const failure = await failureOf(() => handOver(store, source, 'delete'));
+    expect([failure.code, failure.retryable]).toEqual(['SOURCE_NOT_VERSIONED', false]);
+    expect(store.contentOf({ bucket, key })).toEqual(content);
   });
 
   test.each(handovers)('twice is the same as once: %s', async (handover) => {

@@ -198,3 +198,33 @@ describe('a drop that cannot be sealed', () => {
     expect((await failureOf(() => store.head(sealedAt('a.txt')))).code).toBe('OBJECT_NOT_FOUND');
   });
 });
+
+describe('the handover by a tag', () => {
+  const tenTags = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`tag-${index}`, 'x']));
+
+  test('is refused before anything is sealed where the source has no room for a tag', async () => {
+    const world = createWorld();
+    const drop = world.drop('a.txt', Buffer.from('x'), { tags: tenTags });
+    const failure = await failureOf(() => sealDrop(drop, { ...world.options, handover: 'tag' }));
+    expect([failure.code, failure.retryable]).toEqual(['TOO_MANY_TAGS', false]);
+    expect(world.kms.calls).toEqual([]);
+    expect(world.store.countOf('write')).toBe(0);
+  });
+
+  test('needs no room where the source has that tag', async () => {
+    const world = createWorld();
+    const tags = { ...tenTags, 'tag-9': undefined, 'sealdrop-status': 'waiting' };
+    const ten = Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== undefined));
+    const drop = world.drop('a.txt', Buffer.from('x'), { tags: ten as Record<string, string> });
+    expect(await sealDrop(drop, { ...world.options, handover: 'tag' })).toMatchObject({ status: 'sealed' });
+  });
+
+  test('leaves no trace on the sealed object', async () => {
+    const world = createWorld();
+    const drop = world.drop('a.txt', Buffer.from('x'), {
+      tags: { team: 'blue', 'sealdrop-status': 'sealed' },
+    });
+    await sealDrop(drop, { ...world.options, handover: 'tag' });
+    expect(await world.store.tags(world.sealedAt('a.txt'))).toEqual({ team: 'blue' });
+  });
+});
