@@ -14,14 +14,13 @@ if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
   console.error('sealdrop: installing packages (once)');
   const npm = process.env.npm_execpath;
   const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const { status, error } = spawnSync(
-    command,
-    [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
+  // Not `npm ci`: it refuses a lock file that lacks the packages of other platforms, which a registry that
+  // serves one platform only never puts there.
+  const words = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = spawnSync(command, [...first, ...words], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) {
     console.error(`sealdrop: error: the packages could not be installed${error ? `: ${error.message}` : ''}`);
     console.error(
