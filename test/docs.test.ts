@@ -19,12 +19,11 @@ describe('the table of evidence', () => {
     expect(rows.length).toBeGreaterThan(10);
   });
 
-  test.each(rows.map(({ groups }) => [groups?.['promise'] ?? '', groups?.['file'] ?? '', groups?.['title'] ?? '']))(
-    '%s',
-    (_, file, title) => {
-      expect(read(file)).toContain(title);
-    },
-  );
+  test.each(
+    rows.map(({ groups }) => [groups?.['promise'] ?? '', groups?.['file'] ?? '', groups?.['title'] ?? '']),
+  )('%s', (_, file, title) => {
+    expect(read(file)).toContain(title);
+  });
 });
 
 describe('the table of errors in the README', () => {
