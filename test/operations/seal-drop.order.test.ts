@@ -17,10 +17,11 @@ async function sealedContent({ store, keyring, options, sealedAt }: World): Prom
 function damageNextWrite({ store }: World): void {
   store.after('write', async ({ bucket, key }) => {
     const { metadata } = await store.head({ bucket, key });
-    const content = store.contentOf({ bucket, key });
+    const content = Buffer.from(store.contentOf({ bucket, key }));
+    content.writeUInt8(content.readUInt8(0) ^ 1, 0);
     const written = await store.head({ bucket, key });
     store.destroy(written.address);
-    const damaged = store.put(bucket, key, content.fill(0, 0, 1), { metadata });
+    const damaged = store.put(bucket, key, content, { metadata });
     const heading = store.head.bind(store);
     // What was written is looked at by its version: let that be the damaged one.
     store.head = (address) => heading(address.versionId === written.address.versionId ? damaged : address);
