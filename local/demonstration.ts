@@ -46,9 +46,11 @@ export async function demonstrate({ emulator, outputs, folder, step }: Demonstra
   const shown = dropped.find(({ lengthBytes }) => lengthBytes > 1) ?? dropped[0];
   if (shown !== undefined) console.log(await showEnvelope(shown, administrator, outputs));
 
-  step('rotating the key on demand');
-  const calls = await rotateAndRewrap(dropped, administrator, outputs, progress);
-  progress.end(`rewrapped all ${dropped.length} files by the schedule; the trail of the run:`);
+  step('rotating the key on demand, and rewrapping');
+  const calls = await rotateAndRewrap(dropped, administrator, outputs);
+  progress.end(
+    `rewrapped all ${dropped.length} files, as the schedule does every minute; the trail of the run:`,
+  );
   console.log(calls);
 
   step('opening each again, under the new key material');

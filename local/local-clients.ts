@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -15,6 +16,7 @@ export interface LocalClients {
   readonly sqs: SQSClient;
   readonly cloudTrail: CloudTrailClient;
   readonly sts: STSClient;
+  readonly lambda: LambdaClient;
   /** Ends every connection. */
   close(): void;
 }
@@ -43,6 +45,7 @@ export function createLocalClients(emulator: Emulator, credentials: Credentials)
     sqs: createSqsClient(config),
     cloudTrail: new CloudTrailClient(config),
     sts: new STSClient(config),
+    lambda: new LambdaClient(config),
   };
   return {
     ...clients,

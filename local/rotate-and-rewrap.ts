@@ -1,4 +1,5 @@
 import { DescribeKeyCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3ObjectStore } from '../aws/index.ts';
 import { recordsWrapping } from '../operations/records.ts';
@@ -7,49 +8,49 @@ import type { DroppedFile } from './dropped-file.ts';
 import { formatTable } from './format.ts';
 import type { LocalClients } from './local-clients.ts';
 import { LocalError } from './local-error.ts';
-import type { Progress } from './progress.ts';
 import { lookUpEvents } from './trail.ts';
 
-const patienceMilliseconds = 240_000;
+const patienceMilliseconds = 60_000;
 
 /**
- * Rotates the material of the wrapping key and waits until the schedule has moved every file's data key to
- * it.
+ * Rotates the material of the wrapping key and has every file's data key moved to it, as the schedule does
+ * by itself.
  *
  * @returns the calls that the trail has of the rewrap run, as a table
- * @throws {@link LocalError} where the schedule does not get there.
+ * @throws {@link LocalError} where a file is not on the new material afterwards.
  */
 export async function rotateAndRewrap(
   dropped: readonly DroppedFile[],
   clients: LocalClients,
   outputs: VaultOutputs,
-  progress: Progress,
 ): Promise<string> {
+  const keyMaterialId = await rotate(clients, outputs);
+  const { Payload, FunctionError } = await clients.lambda.send(
+    new InvokeCommand({ FunctionName: outputs.RewrapFunctionName }),
+  );
+  const report = Payload?.transformToString() ?? '';
+  if (FunctionError !== undefined) throw notRewrapped(report);
+
+  const store = new S3ObjectStore({ client: clients.s3 });
+  const current = { keyArn: outputs.WrappingKeyArn, keyMaterialId };
+  for (const { key } of dropped) {
+    const { metadata } = await store.head({ bucket: outputs.SealedBucketName, key });
+    if (!recordsWrapping(metadata, current)) throw notRewrapped(`${key} is on older material; ${report}`);
+  }
+  return formatTable(await callsOfRotator(clients), [1]);
+}
+
+/** Asks KMS for new material, and waits until it is the current one; resolves to its id. */
+async function rotate(clients: LocalClients, outputs: VaultOutputs): Promise<string> {
   const before = await currentMaterial(clients, outputs);
   await clients.kms.send(new RotateKeyOnDemandCommand({ KeyId: outputs.WrappingKeyArn }));
   const giveUpAt = Date.now() + patienceMilliseconds;
-  let material = before;
-  while (material === before) {
-    material = await currentMaterial(clients, outputs);
-    if (material === before) await sleep(500);
-    assertBefore(giveUpAt, 'the key was not rotated');
+  for (;;) {
+    const material = await currentMaterial(clients, outputs);
+    if (material !== before) return material;
+    if (Date.now() > giveUpAt) throw notRewrapped('the key was not rotated');
+    await sleep(500);
   }
-  progress.show('rotated the key; waiting for the schedule, which fires every minute');
-  const store = new S3ObjectStore({ client: clients.s3 });
-  const current = { keyArn: outputs.WrappingKeyArn, keyMaterialId: material };
-  let waiting = dropped;
-  while (waiting.length > 0) {
-    const heads = await Promise.all(
-      waiting.map(({ key }) => store.head({ bucket: outputs.SealedBucketName, key })),
-    );
-    waiting = waiting.filter((_, index) => !recordsWrapping(heads[index]?.metadata ?? {}, current));
-    if (waiting.length < dropped.length) {
-      progress.show(`rewrapped ${dropped.length - waiting.length} of ${dropped.length} files`);
-    }
-    assertBefore(giveUpAt, `${waiting.length} files were not rewrapped`);
-    if (waiting.length > 0) await sleep(1_000);
-  }
-  return formatTable(await callsOfRotator(clients), [1]);
 }
 
 async function currentMaterial({ kms }: LocalClients, { WrappingKeyArn }: VaultOutputs): Promise<string> {
@@ -58,9 +59,9 @@ async function currentMaterial({ kms }: LocalClients, { WrappingKeyArn }: VaultO
   return KeyMetadata.CurrentKeyMaterialId;
 }
 
-/** The names of KMS calls, and how often the rotator made each. */
+/** The names of calls, and how often the rotator made each. */
 async function callsOfRotator(clients: LocalClients): Promise<string[][]> {
-  const names = ['ReEncrypt', 'Decrypt', 'GenerateDataKey'];
+  const names = ['ReEncrypt', 'CopyObject', 'GetObject', 'Decrypt', 'GenerateDataKey'];
   const events = await Promise.all(names.map((name) => lookUpEvents(clients, name)));
   return names.map((name, index) => {
     const byRotator = events[index]?.filter(({ caller }) => caller.includes('Rotator')) ?? [];
@@ -68,10 +69,6 @@ async function callsOfRotator(clients: LocalClients): Promise<string[][]> {
   });
 }
 
-function assertBefore(giveUpAt: number, what: string): void {
-  if (Date.now() < giveUpAt) return;
-  throw new LocalError(
-    `${what} within ${patienceMilliseconds / 1000} seconds`,
-    'read emulator.log in the folder .sealdrop',
-  );
+function notRewrapped(why: string): LocalError {
+  return new LocalError(`the files were not rewrapped: ${why}`, 'read emulator.log in the folder .sealdrop');
 }
