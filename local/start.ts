@@ -5,6 +5,7 @@ import { SealdropError } from '../aws/index.ts';
 import { demonstrate } from './demonstration.ts';
 import { deployStacks } from './deploy.ts';
 import { findRunningEmulator, startEmulator, type Emulator } from './emulator.ts';
+import { filesBelow } from './dropped-file.ts';
 import { LocalError } from './local-error.ts';
 import { formatSeconds } from './format.ts';
 import { makeSampleFiles } from './sample-files.ts';
@@ -38,15 +39,16 @@ async function main(): Promise<number> {
   } catch (error) {
     const [message, hint] = explain(error);
     console.error(`\nsealdrop: error: ${message}\nsealdrop: hint: ${hint}`);
-    return error instanceof TypeError && 'code' in error ? 2 : 1;
+    return isWrongUse(error) ? 2 : 1;
   }
 }
 
 async function start(folder: string | undefined, keep: boolean): Promise<void> {
   const startedAt = Date.now();
+  // Told before anything is started.
+  if (folder !== undefined) await filesBelow(resolve(folder));
   await mkdir(cacheFolder, { recursive: true });
   const emulator = await startStack(keep);
-  const leaveRunning = keep;
   try {
     step('deploying the stacks with the CDK');
     await run({
@@ -63,7 +65,7 @@ async function start(folder: string | undefined, keep: boolean): Promise<void> {
     console.log(`\nall done in ${formatSeconds(Date.now() - startedAt)}`);
     if (keep) console.log(howToReach(emulator));
   } finally {
-    if (!leaveRunning) await emulator.stop();
+    if (!keep) await emulator.stop();
   }
 }
 
@@ -107,7 +109,12 @@ function step(line: string): void {
   console.log(styleText('bold', `\n${line}`));
 }
 
+function isWrongUse(error: unknown): error is TypeError {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
 function explain(error: unknown): [string, string] {
+  if (isWrongUse(error)) return [error.message, 'npm start -- --help tells the options'];
   if (error instanceof LocalError || error instanceof SealdropError) return [error.message, error.hint];
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [message, `the logs are in ${cacheFolder}`];

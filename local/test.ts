@@ -48,6 +48,8 @@ async function jest(): Promise<number> {
       '--disable-warning=ExperimentalWarning',
       '--experimental-vm-modules',
       join(projectFolder, 'node_modules', 'jest', 'bin', 'jest.js'),
+      // One file after the other: they share one vault, and one of them takes its key away for a while.
+      '--runInBand',
       '--testTimeout=120000',
       ...process.argv.slice(2),
     ],

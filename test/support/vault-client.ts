@@ -20,16 +20,17 @@ import { localStack, type LocalStack } from './local-stack.ts';
 
 /** What tests do with the vault of the local stack; its connections end with the tests of a file. */
 export class VaultClient {
-  readonly stack: LocalStack = localStack();
-  readonly administrator: LocalClients = createLocalClients(
-    this.stack.emulator,
-    administratorOf(this.stack.emulator),
-  );
-  readonly store: S3ObjectStore = new S3ObjectStore({ client: this.administrator.s3 });
-  readonly #clients: LocalClients[] = [this.administrator];
+  readonly stack: LocalStack;
+  readonly administrator: LocalClients;
+  readonly store: S3ObjectStore;
+  readonly #clients: LocalClients[];
   #opener: Promise<LocalClients> | undefined;
 
-  constructor() {
+  constructor(stack: LocalStack = localStack()) {
+    this.stack = stack;
+    this.administrator = createLocalClients(stack.emulator, administratorOf(stack.emulator));
+    this.store = new S3ObjectStore({ client: this.administrator.s3 });
+    this.#clients = [this.administrator];
     afterAll(() => {
       for (const clients of this.#clients) clients.close();
     });
