@@ -1,15 +1,10 @@
-import { Duration, RemovalPolicy, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
 import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  ObjectLockRetention,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Environment } from './environments.ts';
+import { protectedBucket } from './protected-bucket.ts';
 
 /** What is watched. */
 export interface TrailStackProps extends StackProps {
@@ -75,13 +70,8 @@ export class TrailStack extends Stack {
   #logBucket({ production, logRetentionDays }: Environment): Bucket {
     const retention = Duration.days(logRetentionDays);
     return new Bucket(this, 'Logs', {
-      versioned: true,
+      ...protectedBucket,
       encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: RemovalPolicy.RETAIN,
       objectLockEnabled: true,
       // In compliance mode not even the account's root can delete a log before its time.
       objectLockDefaultRetention: production

@@ -3,13 +3,12 @@ import { join, resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { SealdropError } from '../aws/index.ts';
 import { demonstrate } from './demonstration.ts';
-import { deployStacks } from './deploy.ts';
+import { deployStacks, type VaultOutputs } from './deploy.ts';
 import { findRunningEmulator, startEmulator, type Emulator } from './emulator.ts';
 import { filesBelow } from './dropped-file.ts';
 import { LocalError } from './local-error.ts';
 import { formatSeconds } from './format.ts';
 import { makeSampleFiles } from './sample-files.ts';
-import { run } from './run.ts';
 
 const usage = `usage: npm start [-- [options] [FOLDER]]
 
@@ -51,19 +50,12 @@ async function start(folder: string | undefined, keep: boolean): Promise<void> {
   const emulator = await startStack(keep);
   try {
     step('deploying the stacks with the CDK');
-    await run({
-      command: process.execPath,
-      arguments: [join(projectFolder, 'lambda', 'build.ts')],
-      folder: projectFolder,
-      environment: process.env,
-      logFile: join(cacheFolder, 'build.log'),
-    });
     const outputs = await deployStacks(emulator, 'local', cacheFolder);
     const files = folder === undefined ? join(cacheFolder, 'samples') : resolve(folder);
     if (folder === undefined) await makeSampleFiles(files, projectFolder);
     await demonstrate({ emulator, outputs, folder: files, step });
     console.log(`\nall done in ${formatSeconds(Date.now() - startedAt)}`);
-    if (keep) console.log(howToReach(emulator));
+    if (keep) console.log(howToReach(emulator, outputs));
   } finally {
     if (!keep) await emulator.stop();
   }
@@ -91,7 +83,7 @@ async function stopKept(): Promise<void> {
   console.log('stopped the local stack');
 }
 
-function howToReach(emulator: Emulator): string {
+function howToReach(emulator: Emulator, outputs: VaultOutputs): string {
   const names = Object.keys(emulator.environment).filter(
     (name) => emulator.environment[name] !== process.env[name],
   );
@@ -101,7 +93,10 @@ function howToReach(emulator: Emulator): string {
     '',
     ...names.map((name) => `  export ${name}='${emulator.environment[name] ?? ''}'`),
     '',
-    'Stop it with: npm start -- --stop',
+    `Drop a file with:  aws s3 cp FILE s3://${outputs.IntakeBucketName}/`,
+    `It comes out in:   s3://${outputs.SealedBucketName}/`,
+    `To open it:        assume ${outputs.OpenerRoleArn}`,
+    'Stop the stack:    npm start -- --stop',
   ].join('\n');
 }
 

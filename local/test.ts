@@ -3,9 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deployStacks } from './deploy.ts';
 import { startEmulator, type Emulator } from './emulator.ts';
-import { run } from './run.ts';
 
-// Runs every test: builds what is deployed, deploys it to a local stack, and hands that stack to Jest.
+// Runs every test: deploys the stacks to a local one, as a user does, and hands that one to Jest.
 // Arguments go to Jest.
 
 const projectFolder = join(import.meta.dirname, '..');
@@ -21,13 +20,6 @@ const emulator = await startEmulator({
   logFile: join(cacheFolder, 'test-emulator.log'),
 });
 try {
-  await run({
-    command: process.execPath,
-    arguments: [join(projectFolder, 'lambda', 'build.ts')],
-    folder: projectFolder,
-    environment: process.env,
-    logFile: join(cacheFolder, 'test-build.log'),
-  });
   const outputs = await deployStacks(emulator, 'local', cacheFolder);
   await writeFile(stackFile, JSON.stringify({ emulator: withoutInherited(emulator), outputs }));
   process.exitCode = await jest();
