@@ -5,6 +5,21 @@ import { version } from './version.ts';
 
 const userAgent: NonNullable<KMSClientConfig['customUserAgent']> = [['sealdrop', version]];
 
+/** How long a service may stay silent. Without `throwOnRequestTimeout` the SDK would only warn. */
+export function handlerOptions(silenceMilliseconds: number): {
+  connectionTimeout: number;
+  requestTimeout: number;
+  socketTimeout: number;
+  throwOnRequestTimeout: boolean;
+} {
+  return {
+    connectionTimeout: 5_000,
+    requestTimeout: silenceMilliseconds,
+    socketTimeout: Math.min(silenceMilliseconds, 30_000),
+    throwOnRequestTimeout: true,
+  };
+}
+
 /**
  * A KMS client that slows down when KMS throttles: adaptive retry, which is exponential backoff with jitter
  * and a send rate that follows the quota.
@@ -13,7 +28,7 @@ export function createKmsClient(config: KMSClientConfig = {}): KMSClient {
   return new KMSClient({
     retryMode: 'adaptive',
     maxAttempts: 8,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
+    requestHandler: handlerOptions(10_000),
     customUserAgent: userAgent,
     ...config,
   });
@@ -24,7 +39,7 @@ export function createS3Client(config: S3ClientConfig = {}): S3Client {
   return new S3Client({
     retryMode: 'standard',
     maxAttempts: 6,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, httpsAgent: { maxSockets: 128 } },
+    requestHandler: { ...handlerOptions(60_000), httpsAgent: { maxSockets: 128 } },
     customUserAgent: userAgent,
     ...config,
   });
@@ -32,5 +47,10 @@ export function createS3Client(config: S3ClientConfig = {}): S3Client {
 
 /** An SQS client, for the dead-letter queue. */
 export function createSqsClient(config: SQSClientConfig = {}): SQSClient {
-  return new SQSClient({ maxAttempts: 5, customUserAgent: userAgent, ...config });
+  return new SQSClient({
+    maxAttempts: 5,
+    requestHandler: handlerOptions(10_000),
+    customUserAgent: userAgent,
+    ...config,
+  });
 }

@@ -1,5 +1,6 @@
 import type { KMSClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-kms';
 import type { DeserializeMiddleware, HandlerExecutionContext } from '@smithy/types';
+import { SealdropError } from '../envelope/index.ts';
 import { decodeBase64 } from './base64.ts';
 
 const fieldName = Buffer.from('"Plaintext"');
@@ -40,12 +41,14 @@ export function interceptPlaintext(client: KMSClient): void {
 const takeFromBody: Middleware = (next, context) => async (args) => {
   const result = await next(args);
   if (!isSecretive(context)) return result;
-  const response = result.response as { body?: unknown };
+  const response = result.response as { body?: unknown; statusCode?: number };
   const body = await collect(response.body);
   if (body === undefined) return result;
   try {
     const field = findField(body);
     if (field === undefined) {
+      // An answer in another form would be parsed into strings: better none.
+      if (isSuccess(response)) throw new SealdropError('SERVICE_FAILED', 'KMS answered without Plaintext');
       response.body = Buffer.from(body);
       return result;
     }
@@ -75,6 +78,10 @@ const putIntoOutput: Middleware = (next, context) => async (args) => {
 /** The commands whose answers hold a plaintext data key. */
 function isSecretive({ commandName }: HandlerExecutionContext): boolean {
   return commandName === 'GenerateDataKeyCommand' || commandName === 'DecryptCommand';
+}
+
+function isSuccess({ statusCode = 0 }: { statusCode?: number }): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 /** The whole body in a buffer of its own; what it arrived in is zero-filled. */

@@ -12,10 +12,13 @@ const s3ErrorCodes: ServiceErrorCodes = {
   MetadataTooLarge: 'METADATA_TOO_LARGE',
   NoSuchBucket: 'BUCKET_NOT_FOUND',
   NoSuchKey: 'OBJECT_NOT_FOUND',
+  // The upload may have been completed by a request whose answer was lost: look again.
+  NoSuchUpload: 'OBJECT_CHANGED',
   NoSuchVersion: 'OBJECT_NOT_FOUND',
   NotFound: 'OBJECT_NOT_FOUND',
   OperationAborted: 'OBJECT_CHANGED',
   PreconditionFailed: 'OBJECT_CHANGED',
+  XAmzContentChecksumMismatch: 'VERIFICATION_FAILED',
 };
 
 /**

@@ -39,6 +39,9 @@ export interface S3ObjectStoreOptions {
   readonly partsAtOnce?: number;
 }
 
+/** The part size that S3 wants at least. */
+export const defaultPartSizeBytes: number = 5 * 1024 * 1024;
+
 /** How often a range is asked for again when its body breaks; the SDK itself retries only until the body. */
 const maxBodyAttempts = 4;
 
@@ -51,7 +54,7 @@ export class S3ObjectStore implements ObjectStore {
   /** @throws RangeError for a size or a number of parts that is none. */
   constructor(options: S3ObjectStoreOptions = {}) {
     this.#client = options.client ?? createS3Client();
-    this.#partSizeBytes = atLeastOne('partSizeBytes', options.partSizeBytes ?? 5 * 1024 * 1024);
+    this.#partSizeBytes = atLeastOne('partSizeBytes', options.partSizeBytes ?? defaultPartSizeBytes);
     this.#partsAtOnce = atLeastOne('partsAtOnce', options.partsAtOnce ?? 2);
   }
 
@@ -119,9 +122,13 @@ export class S3ObjectStore implements ObjectStore {
     });
   }
 
-  async remove(bucket: string, key: string, signal?: AbortSignal): Promise<void> {
-    await this.#call('s3:DeleteObject', { bucket, key }, () =>
-      this.#client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), requestOptions(signal)),
+  async hide({ address, etag }: StoredObject, signal?: AbortSignal): Promise<void> {
+    const { bucket, key } = address;
+    await this.#call('s3:DeleteObject', address, () =>
+      this.#client.send(
+        new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag }),
+        requestOptions(signal),
+      ),
     );
   }
 

@@ -24,6 +24,10 @@ const sharedCodes: ServiceErrorCodes = {
   Throttling: 'THROTTLED',
   ThrottlingException: 'THROTTLED',
   TooManyRequestsException: 'THROTTLED',
+  ExpiredToken: 'SERVICE_UNAVAILABLE',
+  ExpiredTokenException: 'SERVICE_UNAVAILABLE',
+  IncompleteBody: 'SERVICE_UNAVAILABLE',
+  RequestTimeTooSkewed: 'SERVICE_UNAVAILABLE',
   RequestTimeout: 'SERVICE_UNAVAILABLE',
   RequestTimeoutException: 'SERVICE_UNAVAILABLE',
   TimeoutError: 'SERVICE_UNAVAILABLE',
@@ -47,12 +51,12 @@ const networkCodes = new Set([
  */
 export function toSealdropError(error: unknown, call: FailedCall, codes: ServiceErrorCodes): SealdropError {
   if (error instanceof SealdropError) return error;
-  const { name, code, status } = factsOf(error);
+  const { name, code, answer } = factsOf(error);
   const known = own(codes, name) ?? own(codes, code) ?? own(sharedCodes, name);
-  const sealdropCode = known ?? codeByKind(code, status);
+  const sealdropCode = known ?? codeByKind(code, answer?.status);
   return new SealdropError(sealdropCode, `${call.action} on ${call.resource} failed: ${name}`, {
     cause: error,
-    fields: { action: call.action, resource: call.resource, ...(status === undefined ? {} : { status }) },
+    fields: { ...call, ...answer },
   });
 }
 
@@ -65,13 +69,25 @@ function codeByKind(code: string, status = 0): SealdropErrorCode {
   return networkCodes.has(code) || status >= 500 ? 'SERVICE_UNAVAILABLE' : 'SERVICE_FAILED';
 }
 
-function factsOf(error: unknown): { name: string; code: string; status?: number } {
+/** What is known of a failure, but for its message, which may quote what was sent. */
+interface FailureFacts {
+  readonly name: string;
+  readonly code: string;
+  /** How the service answered, where it did; the request's id finds the call in the trail. */
+  readonly answer?: { readonly status: number; readonly requestId?: string };
+}
+
+function factsOf(error: unknown): FailureFacts {
   if (!(error instanceof Error)) return { name: 'Unknown', code: '' };
-  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode;
-  return {
-    name: error.name,
-    code: typeof code === 'string' ? code : '',
-    ...(status === undefined ? {} : { status }),
-  };
+  const { code, $metadata } = error as { code?: unknown; $metadata?: AnswerMetadata };
+  const facts = { name: error.name, code: typeof code === 'string' ? code : '' };
+  const { httpStatusCode: status, requestId } = $metadata ?? {};
+  if (status === undefined) return facts;
+  return { ...facts, answer: requestId === undefined ? { status } : { status, requestId } };
+}
+
+/** What the SDK notes of a service's answer. */
+interface AnswerMetadata {
+  readonly httpStatusCode?: number;
+  readonly requestId?: string;
 }

@@ -9,6 +9,7 @@ export type SealdropErrorCode =
   | 'CONTENT_TOO_LONG'
   | 'CONTEXT_INVALID'
   | 'CONTEXT_MISMATCH'
+  | 'COPY_TOO_LARGE'
   | 'DATA_KEY_INVALID'
   | 'DESTINATION_CONFLICT'
   | 'ENVELOPE_MALFORMED'
@@ -75,6 +76,10 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
     retryable: false,
     hint: 'open it with the vault, object key and extra pairs that it was sealed with',
   },
+  COPY_TOO_LARGE: {
+    retryable: false,
+    hint: 'S3 copies at most 5 GiB at once: the object stays in its old wrapping, which keeps opening',
+  },
   DATA_KEY_INVALID: { retryable: false, hint: 'the keyring must return a data key of 32 bytes' },
   DESTINATION_CONFLICT: {
     retryable: false,
@@ -137,7 +142,10 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
     retryable: false,
     hint: 'choose a key that does not end in ".instruction": such names belong to instruction files',
   },
-  SERVICE_FAILED: { retryable: false, hint: 'read the cause; the service refused the request' },
+  SERVICE_FAILED: {
+    retryable: false,
+    hint: 'look up the request id in the trail: the service refused the request',
+  },
   SERVICE_UNAVAILABLE: { retryable: true, hint: 'the service could not be reached or was busy; retry later' },
   SETTINGS_INVALID: { retryable: false, hint: 'correct the named environment variable and deploy again' },
   SOURCE_NOT_VERSIONED: {

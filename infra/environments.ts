@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isVaultId } from '../lambda/settings.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { isVaultId } from './vault-id.ts';
 
 const principalArn = z
   .string()
@@ -69,7 +69,7 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .string()
     .regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"')
     .default('rate(1 day)'),
-  maxReceives: z.int().min(1).max(100).default(5),
+  maxReceives: z.int().min(1).max(100).default(12),
   logRetentionDays: z.int().min(1).max(36_500).default(365),
 });
 
@@ -119,5 +119,18 @@ export function chooseEnvironment(name: unknown, environments: unknown): Environ
       `set context.environments.${name}.breakGlassRoleArns in cdk.json to who may disable or delete the key`,
     );
   }
+  assertVaultIsItsOwn(name, parsed.data.vaultId, environments as Record<string, unknown>);
   return { name, ...parsed.data };
+}
+
+/** Two environments with one vault id would share aliases and encryption contexts. */
+function assertVaultIsItsOwn(name: string, vaultId: string, environments: Record<string, unknown>): void {
+  const twin = Object.entries(environments).find(
+    ([other, settings]) => other !== name && (settings as { vaultId?: unknown } | null)?.vaultId === vaultId,
+  );
+  if (twin === undefined) return;
+  throw new ConfigurationError(
+    `the environments "${name}" and "${twin[0]}" have the same vault id "${vaultId}"`,
+    `give context.environments.${name} in cdk.json a vaultId of its own`,
+  );
 }

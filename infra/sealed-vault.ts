@@ -55,7 +55,7 @@ export interface SealedVaultProps {
   readonly rewrapSchedule?: ScheduleExpression;
   /**
    * How often sealing a file is tried before its message goes to the dead-letter queue.
-   * @defaultValue 5
+   * @defaultValue 12, which is about an hour
    */
   readonly maxReceives?: number;
   /**
@@ -87,7 +87,7 @@ export class SealedVault extends Construct {
     assertVaultId(props.vaultId);
     const binding = props.binding ?? 'object';
     const handover = props.handover ?? 'delete';
-    const maxReceives = props.maxReceives ?? 5;
+    const maxReceives = props.maxReceives ?? 12;
 
     this.roles = new VaultRoles(this, 'Roles', { openerArns: props.openerArns ?? [] });
     this.wrappingKey = new WrappingKey(this, 'WrappingKey', {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
   AnyPrincipal,
@@ -90,11 +90,6 @@ export class WrappingKey extends Construct {
   /** The ARN of the key. */
   get arn(): string {
     return this.key.keyArn;
-  }
-
-  /** The Region that the key is in. */
-  get region(): string {
-    return Stack.of(this).region;
   }
 }
 

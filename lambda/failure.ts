@@ -6,6 +6,8 @@ export interface FailureDescription {
   readonly reason: string;
   readonly hint?: string;
   readonly fields?: SafeFields;
+  /** Where an unexpected failure came from, without its message, which may quote anything. */
+  readonly frames?: readonly string[];
 }
 
 /** Describes a failure for the log: the safe parts of our own errors, and no more than the name of others. */
@@ -14,5 +16,7 @@ export function describeFailure(error: unknown): FailureDescription {
     const { code, message, hint, fields } = error;
     return { code, reason: message, hint, fields };
   }
-  return { code: 'UNEXPECTED', reason: error instanceof Error ? error.name : 'not an error' };
+  if (!(error instanceof Error)) return { code: 'UNEXPECTED', reason: 'not an error' };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { code: 'UNEXPECTED', reason: error.name, frames: frames.map((line) => line.trim()) };
 }

@@ -32,6 +32,7 @@ export async function handler(_event: unknown, context: Context): Promise<Rewrap
   logger.info('rewrap run ended', { counts, incomplete });
   metrics.addMetric('Rewrapped', MetricUnit.Count, counts.rewrapped);
   metrics.addMetric('RewrapFailed', MetricUnit.Count, counts.failed);
+  metrics.addMetric('RewrapIncomplete', MetricUnit.Count, incomplete ? 1 : 0);
   metrics.publishStoredMetrics();
   return { counts, incomplete };
 }

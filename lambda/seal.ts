@@ -12,8 +12,8 @@ import { stopBeforeTimeout } from './time-left.ts';
 
 const settings = readSealSettings(process.env);
 const store = new S3ObjectStore();
-const keyring = new KmsKeyring({ keyId: settings.keyArn });
 const queue = createSqsClient();
+let keyring: KmsKeyring | undefined;
 const processor = new BatchProcessor(EventType.SQS);
 const logger = new Logger({ serviceName: 'sealdrop-seal' });
 const metrics = new Metrics({ namespace: 'Sealdrop', serviceName: settings.vaultId });
@@ -43,11 +43,14 @@ async function sealRecord(record: SQSRecord, signal: AbortSignal): Promise<void>
   } catch (error) {
     failures.push(error);
   }
-  if (failures.length > 0) await fail(record, failures.find(mayPass) ?? failures[0]);
+  const [worst] = failures.toSorted((a, b) => triesFor(b) - triesFor(a));
+  if (failures.length > 0) await fail(record, worst);
 }
 
 async function sealOne(drop: Drop, signal: AbortSignal): Promise<void> {
   const { vaultId, binding, sealedBucket, sealedPrefix, handover } = settings;
+  // Made here, so that a key that cannot wrap is the reason of the message and not the end of the function.
+  keyring ??= new KmsKeyring({ keyId: settings.keyArn });
   const outcome = await sealDrop(drop, {
     store,
     keyring,
@@ -71,17 +74,20 @@ const metricNames = {
   gone: 'Gone',
 } as const;
 
-/** Whether trying again may help; of an unexpected failure nobody knows. */
-function mayPass(error: unknown): boolean {
-  return !(error instanceof SealdropError) || error.retryable;
+/** A new permission takes a while to reach every service. */
+const triesWhereDenied = 5;
+
+/** How often a message that failed so is tried; of an unexpected failure nobody knows. */
+function triesFor(error: unknown): number {
+  if (!(error instanceof SealdropError) || error.retryable) return settings.maxReceives;
+  return error.code === 'ACCESS_DENIED' ? Math.min(triesWhereDenied, settings.maxReceives) : 1;
 }
 
 /** Puts the message back, or, where trying again is of no use, into the dead-letter queue with the reason. */
 async function fail(record: SQSRecord, error: unknown): Promise<void> {
   const receiveCount = Number(record.attributes.ApproximateReceiveCount);
-  const isLastTry = receiveCount >= settings.maxReceives;
   logger.error('not sealed', { messageId: record.messageId, receiveCount, ...describeFailure(error) });
-  if (mayPass(error) && !isLastTry) {
+  if (receiveCount < triesFor(error)) {
     metrics.addMetric('Retried', MetricUnit.Count, 1);
     await returnAfter(queue, settings.queueUrl, record.receiptHandle, retryDelaySeconds(receiveCount));
     throw error;

@@ -29,8 +29,13 @@ export interface RewrapSettings extends VaultSettings {
   readonly concurrency: number;
 }
 
+/** Whether a text can be a vault's logical id: 1 to 63 lower-case letters, digits and hyphens. */
+export function isVaultId(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
+}
+
 const vaultFields = {
-  vaultId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  vaultId: z.string().refine(isVaultId),
   binding: z.enum(bindings),
   keyArn: z.string().startsWith('arn:'),
   sealedBucket: z.string().min(3),

@@ -14,8 +14,7 @@ if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
   console.error('sealdrop: installing packages (once)');
   const npm = process.env.npm_execpath;
   const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  // Not `npm ci`: it refuses a lock file that lacks the packages of other platforms, which a registry that
-  // serves one platform only never puts there.
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms.
   const words = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = spawnSync(command, [...first, ...words], {
     cwd: root,

@@ -84,14 +84,15 @@ async function tag(store: ObjectStore, { address }: StoredObject, signal?: Abort
   await store.setTags(address, { ...tags, [sealedTag.name]: sealedTag.value }, signal);
 }
 
-/**
- * A source that was overwritten meanwhile is noncurrent already. Should a drop arrive between the look and
- * the marker, the marker hides it and loses nothing: its event names its version.
- */
+/** A source that was overwritten meanwhile is noncurrent already, and a newer drop must not be hidden. */
 async function hide(store: ObjectStore, source: StoredObject, signal?: AbortSignal): Promise<void> {
   assertVersioned(source);
   if (!(await isCurrent(store, source, signal))) return;
-  await store.remove(source.address.bucket, source.address.key, signal);
+  try {
+    await store.hide(source, signal);
+  } catch (error) {
+    if (!(error instanceof SealdropError && error.code === 'OBJECT_CHANGED')) throw error;
+  }
 }
 
 function assertVersioned({ address: { versionId } }: StoredObject): void {

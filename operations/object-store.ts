@@ -99,8 +99,14 @@ export interface ObjectStore {
    */
   replaceMetadata(object: StoredObject, metadata: Metadata, signal?: AbortSignal): Promise<ObjectAddress>;
 
-  /** Deletes the current object; in a versioned bucket a delete marker hides it and its version stays. */
-  remove(bucket: string, key: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Hides the object that {@link head} told of behind a delete marker, provided that it is still the current
+   * one; its version stays. In a bucket without versions it is destroyed.
+   *
+   * @throws {@link SealdropError} OBJECT_CHANGED where something else is current, OBJECT_NOT_FOUND where
+   *   nothing is.
+   */
+  hide(object: StoredObject, signal?: AbortSignal): Promise<void>;
 
   /** Every current object under a prefix, in the order of their keys. */
   list(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;

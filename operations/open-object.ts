@@ -100,6 +100,7 @@ async function writeNewFile(path: string, content: AsyncIterable<Uint8Array>): P
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(content);
+    await file.sync();
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import {
   classify,
   rewrapEnvelope,
+  SealdropError,
   withoutEnvelope,
   type Keyring,
   type WrappingRecord,
@@ -21,6 +22,9 @@ export interface RewrapOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What S3 copies in one request. */
+const maxCopyBytes = 5 * 2 ** 30;
+
 /** How rewrapping one object ended. */
 export type RewrapOutcome = 'rewrapped' | 'current' | 'not-sealed';
 
@@ -29,7 +33,7 @@ export type RewrapOutcome = 'rewrapped' | 'current' | 'not-sealed';
  * object is either in the old wrapping or in the new one, never in between, and a newer object that is
  * written meanwhile stays: it is looked at instead.
  *
- * @throws {@link SealdropError} OBJECT_CHANGED where it keeps changing, and what {@link rewrapEnvelope} and
+ * @throws {@link SealdropError} COPY_TOO_LARGE over 5 GiB, OBJECT_CHANGED where it keeps changing, and what {@link rewrapEnvelope} and
  *   the store throw.
  */
 export function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
@@ -41,6 +45,11 @@ async function rewrapAsItStands(address: ObjectAddress, options: RewrapOptions):
   const object = await store.head(address, signal);
   if (classify(object.metadata) === 'none') return 'not-sealed';
   if (recordsWrapping(object.metadata, current)) return 'current';
+  if (object.lengthBytes > maxCopyBytes) {
+    throw new SealdropError('COPY_TOO_LARGE', 'the object is too large to be copied in one request', {
+      fields: { lengthBytes: object.lengthBytes, maxCopyBytes },
+    });
+  }
   const rewrapped = await rewrapEnvelope(keyring, object.metadata, contextOf(vault, address.key), signal);
   const metadata = {
     ...withoutWrappingEntries(withoutEnvelope(object.metadata)),

@@ -1,4 +1,4 @@
-import { sealedLengthBytes, SealdropError, startSeal, type Keyring } from '../envelope/index.ts';
+import { classify, sealedLengthBytes, SealdropError, startSeal, type Keyring } from '../envelope/index.ts';
 import { crc32Of } from './crc32.ts';
 import { compareSequencers, type Drop } from './drop.ts';
 import { assertCanHandOver, handOver, sealedTag, wasHandedOver, type Handover } from './handover.ts';
@@ -68,7 +68,11 @@ async function sealAsItStands(
   if (verdict === 'superseded') return { status: verdict };
   // Whoever sealed this drop before may have stopped before verifying it: unless the source was handed
   // over, it is sealed again.
-  if (verdict === 'duplicate' && (await wasHandedOver(store, source, handover, signal))) {
+  if (
+    verdict === 'duplicate' &&
+    looksWhole(standing, source) &&
+    (await wasHandedOver(store, source, handover, signal))
+  ) {
     return { status: verdict };
   }
   const tags = await store.tags(source.address, signal);
@@ -119,6 +123,13 @@ function compareWithStanding(
   return order > 0 ? 'superseded' : 'seal';
 }
 
+/** What can be told of a sealed object without its data key. */
+function looksWhole(standing: StoredObject | undefined, source: StoredObject): boolean {
+  return (
+    standing?.lengthBytes === sealedLengthBytes(source.lengthBytes) && classify(standing.metadata) === 'v3'
+  );
+}
+
 async function writeAndVerify(
   drop: Drop,
   source: StoredObject,
@@ -147,7 +158,7 @@ async function writeAndVerify(
       lengthBytes,
       metadata,
       headers: source.headers,
-      tags: withoutSealedTag(sourceTags),
+      tags: travellingTags(sourceTags),
       condition,
     },
     signal,
@@ -156,9 +167,11 @@ async function writeAndVerify(
   return { status: 'sealed', sealed, contentLengthBytes: source.lengthBytes };
 }
 
-/** The tag of a handed-over source says nothing about the sealed object. */
-function withoutSealedTag(tags: Tags): Tags {
-  return Object.fromEntries(Object.entries(tags).filter(([name]) => name !== sealedTag.name));
+/** The tags that travel along: not the handover's, and not those that only AWS sets. */
+function travellingTags(tags: Tags): Tags {
+  return Object.fromEntries(
+    Object.entries(tags).filter(([name]) => name !== sealedTag.name && !name.startsWith('aws:')),
+  );
 }
 
 function verifyStored(

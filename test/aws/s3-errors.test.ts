@@ -16,7 +16,11 @@ function thrown(name: string, status?: number): Error {
 describe('what S3 refuses', () => {
   test.each([
     ['NoSuchKey', 404, 'OBJECT_NOT_FOUND'],
+    ['NoSuchUpload', 404, 'OBJECT_CHANGED'],
     ['NoSuchVersion', 404, 'OBJECT_NOT_FOUND'],
+    ['XAmzContentChecksumMismatch', 400, 'VERIFICATION_FAILED'],
+    ['IncompleteBody', 400, 'SERVICE_UNAVAILABLE'],
+    ['ExpiredToken', 400, 'SERVICE_UNAVAILABLE'],
     ['NotFound', 404, 'OBJECT_NOT_FOUND'],
     ['MethodNotAllowed', 405, 'OBJECT_NOT_FOUND'],
     ['NoSuchBucket', 404, 'BUCKET_NOT_FOUND'],

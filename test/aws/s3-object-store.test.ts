@@ -164,7 +164,7 @@ describe('tags', () => {
     mock.rejects(named('AccessDenied', 403));
     expect((await failureOf(() => store.tags(address))).fields['action']).toBe('s3:GetObjectTagging');
     expect((await failureOf(() => store.setTags(address, {}))).fields['action']).toBe('s3:PutObjectTagging');
-    expect((await failureOf(() => store.remove('b', 'k'))).fields['action']).toBe('s3:DeleteObject');
+    expect((await failureOf(() => store.hide(object))).fields['action']).toBe('s3:DeleteObject');
     expect((await failureOf(() => gather(store.list('b', 'p') as never))).fields['action']).toBe(
       's3:ListBucket',
     );
@@ -233,13 +233,14 @@ describe('new metadata for an object', () => {
   });
 });
 
-describe('removing', () => {
-  test('names no version, so that it can only place a marker', async () => {
+describe('hiding', () => {
+  test('names no version, so that it can only place a marker, and the content that it may hide', async () => {
     const { mock, store } = storeOverMock();
-    await store.remove('bucket', 'a.txt');
+    await store.hide(object);
     expect(mock.commandCalls(DeleteObjectCommand)[0]?.args[0].input).toEqual({
-      Bucket: 'bucket',
-      Key: 'a.txt',
+      Bucket: object.address.bucket,
+      Key: object.address.key,
+      IfMatch: object.etag,
     });
   });
 });

@@ -8,6 +8,7 @@ import { CreateKeyCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KmsKeyring, openToBuffer, rewrapObject, sealDrop, type Vault } from '../../aws/index.ts';
+import { defaultPartSizeBytes } from '../../aws/s3-object-store.ts';
 import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { contextOf } from '../../operations/vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
@@ -72,7 +73,7 @@ const vaults: [string, Vault][] = [
   ['bound to nothing', { vaultId: 'conformance', binding: 'none' }],
 ];
 const cases = vaults.flatMap(([name, vault]) =>
-  [0, 1, 16, 100_003].map((lengthBytes) => ({
+  [0, 1, 16, 100_003, defaultPartSizeBytes - 16, 2 * defaultPartSizeBytes + 1].map((lengthBytes) => ({
     name: `${lengthBytes} bytes, ${name}`,
     vault,
     content: randomBytes(lengthBytes),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../infra/configuration-error.ts';
 import { chooseEnvironment } from '../../infra/environments.ts';
-import { environmentNames, projectContext } from './project-stacks.ts';
+import { environmentNames, shippedEnvironments, projectContext } from './project-stacks.ts';
 
 /** The error that the work throws. */
 function refusalOf(work: () => unknown): ConfigurationError {
@@ -31,7 +31,7 @@ describe('an environment', () => {
       handover: 'delete',
       expireSourceAfterDays: 7,
       rewrapSchedule: 'rate(1 day)',
-      maxReceives: 5,
+      maxReceives: 12,
       logRetentionDays: 365,
     });
   });
@@ -190,5 +190,19 @@ test('a production environment without a break-glass role is refused', () => {
   expect(refusalOf(() => chooseEnvironment('prod', { prod: { ...least, production: true } }))).toMatchObject({
     message: 'the production environment "prod" names no break-glass role',
     hint: 'set context.environments.prod.breakGlassRoleArns in cdk.json to who may disable or delete the key',
+  });
+});
+
+test('the production environment that ships waits for a break-glass role of the user', () => {
+  expect(refusalOf(() => chooseEnvironment('prod', shippedEnvironments)).message).toBe(
+    'the production environment "prod" names no break-glass role',
+  );
+});
+
+test('two environments never share a vault id', () => {
+  const twins = { dev: least, staging: { ...least } };
+  expect(refusalOf(() => chooseEnvironment('dev', twins))).toMatchObject({
+    message: `the environments "dev" and "staging" have the same vault id "${least.vaultId}"`,
+    hint: 'give context.environments.dev in cdk.json a vaultId of its own',
   });
 });

@@ -8,10 +8,24 @@ import { addStacks, type Stacks } from '../../infra/stacks.ts';
 /** The root of the project. */
 export const projectFolder: string = join(import.meta.dirname, '..', '..');
 
-/** The context of `cdk.json`. */
-export const projectContext: Readonly<Record<string, unknown>> = (
-  JSON.parse(readFileSync(join(projectFolder, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }
-).context;
+const { context } = JSON.parse(readFileSync(join(projectFolder, 'cdk.json'), 'utf8')) as {
+  context: { environments: Record<string, object> };
+};
+
+/** The context of `cdk.json`, with the one thing that a user must fill in: who may end the production key. */
+export const projectContext: Readonly<Record<string, unknown>> = {
+  ...context,
+  environments: {
+    ...context.environments,
+    prod: {
+      ...context.environments['prod'],
+      breakGlassRoleArns: ['arn:aws:iam::111122223333:role/break-glass'],
+    },
+  },
+};
+
+/** The environments of `cdk.json`, as a user finds them. */
+export const shippedEnvironments: Readonly<Record<string, object>> = context.environments;
 
 /** The names of the environments in `cdk.json`. */
 export const environmentNames: readonly string[] = Object.keys(projectContext['environments'] as object);

@@ -21,6 +21,8 @@ describe('what a log says of a failure', () => {
     [{ message: 'secret-detail' }, 'not an error'],
     [undefined, 'not an error'],
   ])('is no more than the name of others: %p', (error, reason) => {
-    expect(describeFailure(error)).toEqual({ code: 'UNEXPECTED', reason });
+    const described = describeFailure(error);
+    expect(described).toMatchObject({ code: 'UNEXPECTED', reason });
+    expect(JSON.stringify(described)).not.toContain('secret-detail');
   });
 });

@@ -177,6 +177,42 @@ describe('the seal function', () => {
     ]);
   });
 
+  test('gives a permission time to reach every service', async () => {
+    const body = message(drop('denied.txt', Buffer.from('x')));
+    kms.failNext(new FakeKmsException('AccessDeniedException'));
+    expect((await run([body], 1)).batchItemFailures).toHaveLength(1);
+    expect(sentLetters()).toEqual([]);
+    kms.failNext(new FakeKmsException('AccessDeniedException'));
+    expect((await run([body], maxReceives)).batchItemFailures).toEqual([]);
+    expect(sentLetters()).toMatchObject([
+      { MessageAttributes: { 'error-code': { StringValue: 'ACCESS_DENIED' } } },
+    ]);
+  });
+
+  test.each([
+    ['NotFoundException', 'KEY_NOT_FOUND'],
+    ['DisabledException', 'KEY_DISABLED'],
+  ])('tells at once that the key cannot be used: %s', async (name, code) => {
+    const body = message(drop(`${name}.txt`, Buffer.from('x')));
+    kms.failNext(new FakeKmsException(name));
+    expect((await run([body])).batchItemFailures).toEqual([]);
+    expect(sentLetters()).toMatchObject([{ MessageAttributes: { 'error-code': { StringValue: code } } }]);
+  });
+
+  test('tells at once that an object is too long, before a byte of it is read', async () => {
+    const long = drop('long.bin', Buffer.from('x'));
+    const heading = store.head.bind(store);
+    store.head = async (address) => ({ ...(await heading(address)), lengthBytes: 2 ** 36 });
+    try {
+      expect((await run([message(long)])).batchItemFailures).toEqual([]);
+    } finally {
+      store.head = heading;
+    }
+    expect(sentLetters()).toMatchObject([
+      { MessageAttributes: { 'error-code': { StringValue: 'CONTENT_TOO_LONG' } } },
+    ]);
+  });
+
   test('keeps the message in the queue where the dead-letter queue cannot be reached', async () => {
     sqs.on(SendMessageCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
     expect((await run(['not an event'])).batchItemFailures).toEqual([{ itemIdentifier: 'message-0' }]);

@@ -113,9 +113,21 @@ describe('rewrapping an object', () => {
   test('says that an object which was deleted meanwhile is gone, and does not bring it back', async () => {
     const { at, store, kms, keyArn, rewrap } = await sealedWorld();
     kms.rotate(keyArn);
-    store.before('replaceMetadata', () => store.remove(at.bucket, at.key));
+    store.before('replaceMetadata', async () => {
+      await store.hide(await store.head(at));
+    });
     expect(['OBJECT_CHANGED', 'OBJECT_NOT_FOUND']).toContain((await failureOf(rewrap)).code);
     expect((await failureOf(() => store.head(at))).code).toBe('OBJECT_NOT_FOUND');
+  });
+
+  test('refuses an object that S3 does not copy at once before the keyring is asked', async () => {
+    const { store, kms, keyArn, rewrap } = await sealedWorld();
+    kms.rotate(keyArn);
+    const heading = store.head.bind(store);
+    store.head = async (address) => ({ ...(await heading(address)), lengthBytes: 5 * 2 ** 30 + 1 });
+    kms.calls.length = 0;
+    expect((await failureOf(rewrap)).code).toBe('COPY_TOO_LARGE');
+    expect(kms.calls).toEqual([]);
   });
 
   test('refuses an object of another vault before the keyring is asked', async () => {

@@ -16,7 +16,7 @@ interface Delivery {
 
 const fault = fc.record({
   when: fc.constantFrom('before' as const, 'after' as const),
-  method: fc.constantFrom('head' as const, 'tags', 'read', 'write', 'remove', 'setTags'),
+  method: fc.constantFrom('head' as const, 'tags', 'read', 'write', 'hide', 'setTags'),
 });
 const delivery: fc.Arbitrary<Delivery> = fc.record({
   drop: fc.nat(3),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseEnvelope, SealdropError } from '../../envelope/index.ts';
+import { parseEnvelope, SealdropError, withoutEnvelope } from '../../envelope/index.ts';
 import type { Handover } from '../../operations/handover.ts';
+import type { StoredObject } from '../../operations/object-store.ts';
 import { openToBuffer } from '../../operations/open-object.ts';
 import { sealDrop } from '../../operations/seal-drop.ts';
 import { failureOf } from '../support/bytes.ts';
@@ -44,7 +45,7 @@ describe('the same drop again', () => {
     const world = createWorld();
     const deleting = { ...world.options, handover: 'delete' as const };
     const drop = world.drop('a.txt', Buffer.from('x'));
-    world.store.before('remove', () => {
+    world.store.before('hide', () => {
       throw new SealdropError('THROTTLED', 'too fast');
     });
     expect((await failureOf(() => sealDrop(drop, deleting))).code).toBe('THROTTLED');
@@ -52,6 +53,30 @@ describe('the same drop again', () => {
     expect(await sealedContent(world)).toBe('x');
     expect((await failureOf(() => world.store.head(source))).code).toBe('OBJECT_NOT_FOUND');
     expect(await sealDrop(drop, deleting)).toEqual({ status: 'duplicate' });
+  });
+});
+
+describe('what stands in the place of the same drop', () => {
+  test.each([
+    ['of another length', (object: StoredObject) => ({ ...object, lengthBytes: object.lengthBytes - 1 })],
+    [
+      'without its envelope',
+      (object: StoredObject) => ({ ...object, metadata: withoutEnvelope(object.metadata) }),
+    ],
+  ])('is sealed again where it is %s, even where sources are kept', async (_, change) => {
+    const world = createWorld();
+    const drop = world.drop('a.txt', Buffer.from('x'));
+    await sealDrop(drop, world.options);
+    const heading = world.store.head.bind(world.store);
+    let isDamaged = true;
+    world.store.head = async (address) => {
+      const object = await heading(address);
+      return isDamaged && address.bucket === 'sealed' ? change(object) : object;
+    };
+    world.store.before('write', () => {
+      isDamaged = false;
+    });
+    expect(await sealDrop(drop, world.options)).toMatchObject({ status: 'sealed' });
   });
 });
 
@@ -178,7 +203,7 @@ describe('a sealed object that differs from what was sent', () => {
       await sealDrop(drop, { ...world.options, handover }).catch(() => undefined);
       const isHandedOver =
         handover === 'delete'
-          ? world.store.countOf('remove') > 0
+          ? world.store.countOf('hide') > 0
           : (await world.store.tags(source))['sealdrop-status'] !== undefined;
       const opened = await sealedContent(world).catch(() => 'nothing');
       // The source may only be handed over once a sealed object is there that opens.
@@ -202,7 +227,7 @@ describe('a sealed object that differs from what was sent', () => {
     expect((await failureOf(() => sealDrop(drop, deleting))).code).toBe('SERVICE_UNAVAILABLE');
     await sealDrop(drop, deleting).catch(() => undefined);
     const opened = await sealedContent(world).catch(() => 'nothing');
-    expect(world.store.countOf('remove') > 0 ? opened : 'content').toBe('content');
+    expect(world.store.countOf('hide') > 0 ? opened : 'content').toBe('content');
   });
 
   test.each([
@@ -221,7 +246,7 @@ describe('a sealed object that differs from what was sent', () => {
     });
     const failure = await failureOf(() => sealDrop(drop, { ...world.options, handover: 'delete' }));
     expect([failure.code, failure.fields]).toEqual(['VERIFICATION_FAILED', { differing: [what] }]);
-    expect(world.store.countOf('remove')).toBe(0);
+    expect(world.store.countOf('hide')).toBe(0);
   });
 });
 
@@ -251,7 +276,7 @@ describe('an unversioned source', () => {
     const world = createWorld({ versioned: false });
     const deleting = { ...world.options, handover: 'delete' as const };
     const first = world.drop('a.txt', Buffer.from('1'));
-    world.store.before('remove', () => {
+    world.store.before('hide', () => {
       throw new SealdropError('THROTTLED', 'too fast');
     });
     await failureOf(() => sealDrop(first, deleting));

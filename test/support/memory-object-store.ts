@@ -132,8 +132,10 @@ export class MemoryObjectStore implements ObjectStore {
     });
   }
 
-  async remove(bucket: string, key: string): Promise<void> {
-    await this.#call('remove', { bucket, key }, () => {
+  async hide({ address: { bucket, key }, etag }: StoredObject): Promise<void> {
+    await this.#call('hide', { bucket, key }, () => {
+      this.#find({ bucket, key });
+      this.#assertHolds({ bucket, key }, { etag });
       const marker = { content: undefined, metadata: {}, headers: {}, tags: {} };
       if (this.#versioned) this.#add(bucket, key, marker);
       else this.#versions(bucket, key).length = 0;

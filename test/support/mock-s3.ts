@@ -60,9 +60,10 @@ export function mockS3(
       }),
     );
   mock.on(PutObjectCommand).callsFake((input: PutObjectCommandInput) => asS3(() => put(store, input)));
-  mock.on(DeleteObjectCommand).callsFake(({ Bucket = '', Key = '' }: Named) =>
+  mock.on(DeleteObjectCommand).callsFake((input: Named & { IfMatch?: string }) =>
     asS3(async () => {
-      await store.remove(Bucket, Key);
+      const current = await store.head(addressOf(input));
+      await store.hide({ ...current, etag: input.IfMatch ?? current.etag });
       return {};
     }),
   );
