@@ -8,6 +8,7 @@ export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
 export { RewrapSchedule, type RewrapScheduleProps } from './rewrap-schedule.ts';
 export { SealedBucket, type SealedBucketProps } from './sealed-bucket.ts';
 export { SealedVault, type SealedVaultProps } from './sealed-vault.ts';
+export { RewrapAlarms, type RewrapAlarmsProps } from './rewrap-alarms.ts';
 export { SealQueue, type SealQueueProps } from './seal-queue.ts';
 export { VaultFunction, type VaultFunctionProps } from './vault-function.ts';
 export { VaultRoles, type VaultRolesProps } from './vault-roles.ts';

@@ -7,6 +7,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
 import { IntakeBucket } from './intake-bucket.ts';
+import { RewrapAlarms } from './rewrap-alarms.ts';
 import { RewrapSchedule } from './rewrap-schedule.ts';
 import { SealQueue } from './seal-queue.ts';
 import { SealedBucket } from './sealed-bucket.ts';
@@ -162,6 +163,7 @@ export class SealedVault extends Construct {
       schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
       rewrapFunction: rewrap.function,
     });
+    new RewrapAlarms(this, 'RewrapAlarms', { vaultId: props.vaultId });
     return rewrap;
   }
 }

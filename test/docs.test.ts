@@ -7,14 +7,11 @@ const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('the table of evidence', () => {
-  const rows = [
-    ...read('docs/evidence.md').matchAll(
-      /^\| (?<promise>.+?) *\| `(?<file>test\/.+?)`: (?<title>.+?) *\|$/gm,
-    ),
-  ];
+  const [promises = ''] = read('docs/evidence.md').split('\n## ');
+  const rows = [...promises.matchAll(/^\| (?<promise>.+?) *\| `(?<file>test\/.+?)`: (?<title>.+?) *\|$/gm)];
 
   test('has a test for every promise', () => {
-    const lines = read('docs/evidence.md').match(/^\| (?!promise|-)/gm);
+    const lines = promises.match(/^\| (?!promise|-)/gm);
     expect(rows).toHaveLength(lines?.length ?? 0);
     expect(rows.length).toBeGreaterThan(10);
   });

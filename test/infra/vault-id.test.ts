@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../infra/configuration-error.ts';
 import { assertVaultId } from '../../infra/vault-id.ts';
-import { isVaultId } from '../../lambda/settings.ts';
-import { readRewrapSettings } from '../../lambda/settings.ts';
+import { isVaultId, readRewrapSettings } from '../../lambda/settings.ts';
 
 const ids = ['a', '0', 'payroll', 'payroll-2', 'a--b', 'a-', 'a'.repeat(63)];
 const noIds = [
