@@ -1,8 +1,10 @@
-// Installs the packages that the lock file names, where they are not installed yet. It runs before anything
-// is installed, so on whatever Node the machine has, and uses Node's own modules only.
+// Installs the packages that the lock file names, where they are not installed yet, and then runs the program
+// that its arguments name on the Node that is among them. It runs before anything is installed, so on whatever
+// Node the machine has, and uses Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
 const marker = new URL('node_modules/.installed-lock', root);
@@ -28,4 +30,12 @@ if (!existsSync(marker) || readFileSync(marker, 'utf8') !== lock) {
     process.exit(1);
   }
   writeFileSync(marker, lock);
+}
+
+// Not by the name "node": a shell that has found one before goes on with that one.
+const [program, ...words] = process.argv.slice(2);
+if (program !== undefined) {
+  const node = fileURLToPath(new URL('node_modules/node/bin/node', root));
+  const { status } = spawnSync(node, [program, ...words], { stdio: 'inherit' });
+  process.exit(status ?? 1);
 }
