@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { S3ObjectStore, SealdropError } from '../aws/index.ts';
+import { S3ObjectStore } from '../aws/index.ts';
+import { headIfThere } from '../operations/head-if-there.ts';
 import { recordedSource } from '../operations/records.ts';
 import type { VaultOutputs } from './deploy.ts';
 import type { DroppedFile } from './dropped-file.ts';
@@ -53,13 +54,8 @@ export async function watchSealing(toWatch: SealingToWatch): Promise<ReadonlyMap
 }
 
 async function isSealed(store: S3ObjectStore, bucket: string, file: DroppedFile): Promise<boolean> {
-  try {
-    const { metadata } = await store.head({ bucket, key: file.key });
-    return recordedSource(metadata)?.versionId === file.versionId;
-  } catch (error) {
-    if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') return false;
-    throw error;
-  }
+  const object = await headIfThere(store, { bucket, key: file.key });
+  return object !== undefined && recordedSource(object.metadata)?.versionId === file.versionId;
 }
 
 async function failOnDeadLetter({ sqs }: LocalClients, { DeadLetterQueueUrl }: VaultOutputs): Promise<void> {

@@ -1,4 +1,5 @@
 import { SealdropError } from '../envelope/index.ts';
+import { headIfThere, isNotFound } from './head-if-there.ts';
 import type { ObjectStore, StoredObject, Tags } from './object-store.ts';
 
 /**
@@ -73,7 +74,7 @@ export async function handOver(
         await hide(store, source, signal);
     }
   } catch (error) {
-    if (!(error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND')) throw error;
+    if (!isNotFound(error)) throw error;
   }
 }
 
@@ -109,10 +110,6 @@ async function isCurrent(
   { address: { bucket, key, versionId } }: StoredObject,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  try {
-    return (await store.head({ bucket, key }, signal)).address.versionId === versionId;
-  } catch (error) {
-    if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') return false;
-    throw error;
-  }
+  const current = await headIfThere(store, { bucket, key }, signal);
+  return current !== undefined && current.address.versionId === versionId;
 }

@@ -2,6 +2,7 @@ import { classify, sealedLengthBytes, SealdropError, startSeal, type Keyring } f
 import { crc32Of } from './crc32.ts';
 import { compareSequencers, type Drop } from './drop.ts';
 import { assertCanHandOver, handOver, sealedTag, wasHandedOver, type Handover } from './handover.ts';
+import { headIfThere, isNotFound } from './head-if-there.ts';
 import { assertMetadataFits, assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ObjectStore, StoredObject, Tags, WriteCondition } from './object-store.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
@@ -80,23 +81,6 @@ async function sealAsItStands(
   const outcome = await writeAndVerify(drop, source, tags, destination, conditionFrom(standing), options);
   await handOver(store, source, handover, signal);
   return outcome;
-}
-
-async function headIfThere(
-  store: ObjectStore,
-  address: ObjectAddress,
-  signal?: AbortSignal,
-): Promise<StoredObject | undefined> {
-  try {
-    return await store.head(address, signal);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND';
 }
 
 function addressOf({ bucket, key, versionId }: Drop): ObjectAddress {

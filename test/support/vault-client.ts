@@ -1,19 +1,14 @@
 import { afterAll } from '@jest/globals';
 import { DeleteMessageCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
-import {
-  KmsKeyring,
-  openToBuffer,
-  S3ObjectStore,
-  SealdropError,
-  type StoredObject,
-} from '../../aws/index.ts';
+import { KmsKeyring, openToBuffer, S3ObjectStore, type StoredObject } from '../../aws/index.ts';
 import {
   administratorOf,
   assumeRole,
   createLocalClients,
   type LocalClients,
 } from '../../local/local-clients.ts';
+import { headIfThere } from '../../operations/head-if-there.ts';
 import { recordedSource } from '../../operations/records.ts';
 import { eventually } from './eventually.ts';
 import { localStack, type LocalStack } from './local-stack.ts';
@@ -63,13 +58,8 @@ export class VaultClient {
   }
 
   /** What a bucket holds under a key, if anything. */
-  async headIfThere(bucket: string, key: string): Promise<StoredObject | undefined> {
-    try {
-      return await this.store.head({ bucket, key });
-    } catch (error) {
-      if (error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND') return undefined;
-      throw error;
-    }
+  headIfThere(bucket: string, key: string): Promise<StoredObject | undefined> {
+    return headIfThere(this.store, { bucket, key });
   }
 
   /** Waits until this version of the object was sealed. */

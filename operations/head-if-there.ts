@@ -1,0 +1,25 @@
+import { SealdropError } from '../envelope/index.ts';
+import type { ObjectAddress, ObjectStore, StoredObject } from './object-store.ts';
+
+/**
+ * What a store tells of an object, or nothing where there is none.
+ *
+ * @throws {@link SealdropError} whatever else {@link ObjectStore.head} throws.
+ */
+export async function headIfThere(
+  store: ObjectStore,
+  address: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<StoredObject | undefined> {
+  try {
+    return await store.head(address, signal);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an error says that an object, or the version that was addressed, is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND';
+}
