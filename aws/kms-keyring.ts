@@ -9,22 +9,34 @@ import {
 import {
   authenticationFailure,
   SealdropError,
+  storedBeside,
+  unsupportedWrapping,
+  type AlgorithmSuite,
+  type EncryptedDataKey,
   type EncryptionContext,
   type GeneratedDataKey,
-  type Keyring,
   type PlaintextDataKey,
   type RewrappedDataKey,
+  type RewrappingKeyring,
   type WrappingRecord,
 } from '../envelope/index.ts';
 import { createKmsClient } from './clients.ts';
 import { interceptPlaintext } from './plaintext-interceptor.ts';
 import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
-import { assertUsableAsWrappingKey, assertWrappingKeyId } from './wrapping-key.ts';
+import { assertUsableAsWrappingKey, assertWrappingKeyId, inRegion } from './wrapping-key.ts';
 
 /** What a {@link KmsKeyring} is made of. */
 export interface KmsKeyringOptions {
-  /** The wrapping key: an ARN, a key id, or an alias (`alias/name` or its ARN). */
+  /**
+   * The wrapping key: an ARN, a key id, or an alias (`alias/name` or its ARN). The ARN of a multi-Region key
+   * stands for its replica in the client's Region.
+   */
   readonly keyId: string;
+  /**
+   * Further keys whose data keys are opened, but that wrap nothing new: while a vault moves to another key.
+   * @defaultValue none
+   */
+  readonly acceptedKeyIds?: readonly string[];
   /**
    * A client of the caller's own, which then hands data keys out as bytes that were never parsed.
    * @defaultValue one that backs off when KMS throttles
@@ -43,74 +55,89 @@ const kmsErrorCodes: ServiceErrorCodes = {
   NotFoundException: 'KEY_NOT_FOUND',
 };
 
-/** A keyring over one AWS KMS key. Spec: materials/s3-kms-keyring.md */
-export class KmsKeyring implements Keyring {
+/**
+ * A keyring over an AWS KMS key. It wraps with the encryption context (`12`), and opens the wrapping of older
+ * clients (`kms`) too, where the reader asks for that.
+ *
+ * Spec: materials/s3-kms-keyring.md
+ */
+export class KmsKeyring implements RewrappingKeyring {
   readonly #client: KMSClient;
   readonly #keyId: string;
+  readonly #acceptedKeyIds: readonly string[];
 
   /** @throws {@link SealdropError} KEY_NOT_CUSTOMER_MANAGED, KEY_NOT_FOUND for an id that cannot be one. */
-  constructor({ keyId, client = createKmsClient() }: KmsKeyringOptions) {
-    assertWrappingKeyId(keyId);
+  constructor({ keyId, acceptedKeyIds = [], client = createKmsClient() }: KmsKeyringOptions) {
+    for (const id of [keyId, ...acceptedKeyIds]) assertWrappingKeyId(id);
     this.#keyId = keyId;
+    this.#acceptedKeyIds = acceptedKeyIds;
     this.#client = client;
     interceptPlaintext(client);
   }
 
   /** @throws {@link SealdropError} KEY_NOT_FOUND, KEY_DISABLED, KEY_PENDING_DELETION, ACCESS_DENIED, … */
-  async generateDataKey(context: EncryptionContext, signal?: AbortSignal): Promise<GeneratedDataKey> {
-    const response = await this.#call('kms:GenerateDataKey', () =>
+  async generateDataKey(
+    context: EncryptionContext,
+    suite: AlgorithmSuite,
+    signal?: AbortSignal,
+  ): Promise<GeneratedDataKey> {
+    const response = await this.#call('kms:GenerateDataKey', this.#keyId, (KeyId) =>
       this.#client.send(
-        new GenerateDataKeyCommand({ KeyId: this.#keyId, KeySpec: 'AES_256', EncryptionContext: context }),
+        new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', EncryptionContext: context }),
         options(signal),
       ),
     );
     return withPlaintext(response.Plaintext, () => ({
-      encryptedDataKey: present(response.CiphertextBlob, 'CiphertextBlob'),
-      ...record(response.KeyId, response.KeyMaterialId),
+      encryptedDataKey: {
+        wrappingAlgorithm: 'kms+context',
+        ciphertext: present(response.CiphertextBlob, 'CiphertextBlob'),
+        context,
+        suite,
+      },
+      wrapping: record(response.KeyId, response.KeyMaterialId),
     }));
   }
 
   /** @throws {@link SealdropError} AUTHENTICATION_FAILED, KEY_MISMATCH, KEY_DISABLED, ACCESS_DENIED, … */
   async decryptDataKey(
-    encryptedDataKey: Uint8Array,
-    context: EncryptionContext,
+    { wrappingAlgorithm, ciphertext, context }: EncryptedDataKey,
     signal?: AbortSignal,
   ): Promise<PlaintextDataKey> {
-    const response = await this.#call('kms:Decrypt', () =>
+    if (storedBeside(wrappingAlgorithm) !== 'encryption-context')
+      throw unsupportedWrapping(wrappingAlgorithm);
+    const response = await this.#callWhicheverWrapped('kms:Decrypt', (KeyId) =>
       this.#client.send(
-        new DecryptCommand({
-          KeyId: this.#keyId,
-          CiphertextBlob: encryptedDataKey,
-          EncryptionContext: context,
-        }),
+        new DecryptCommand({ KeyId, CiphertextBlob: ciphertext, EncryptionContext: context }),
         options(signal),
       ),
     );
-    return withPlaintext(response.Plaintext, () => record(response.KeyId, response.KeyMaterialId));
+    return withPlaintext(response.Plaintext, () => ({
+      wrapping: record(response.KeyId, response.KeyMaterialId),
+    }));
   }
 
   /** @throws {@link SealdropError} AUTHENTICATION_FAILED, KEY_MISMATCH, KEY_DISABLED, ACCESS_DENIED, … */
   async rewrapDataKey(
-    encryptedDataKey: Uint8Array,
-    from: EncryptionContext,
+    encryptedDataKey: EncryptedDataKey,
     to: EncryptionContext,
     signal?: AbortSignal,
   ): Promise<RewrappedDataKey> {
-    const response = await this.#call('kms:ReEncrypt', () =>
+    const response = await this.#call('kms:ReEncrypt', this.#keyId, (KeyId) =>
       this.#client.send(
         new ReEncryptCommand({
-          CiphertextBlob: encryptedDataKey,
-          SourceKeyId: this.#keyId,
-          SourceEncryptionContext: from,
-          DestinationKeyId: this.#keyId,
+          CiphertextBlob: encryptedDataKey.ciphertext,
+          SourceKeyId: KeyId,
+          SourceEncryptionContext: encryptedDataKey.context,
+          DestinationKeyId: KeyId,
           DestinationEncryptionContext: to,
         }),
         options(signal),
       ),
     );
+    const ciphertext = present(response.CiphertextBlob, 'CiphertextBlob');
     return {
-      encryptedDataKey: present(response.CiphertextBlob, 'CiphertextBlob'),
-      ...record(response.KeyId, response.DestinationKeyMaterialId),
+      encryptedDataKey: { ...encryptedDataKey, ciphertext, context: to },
+      wrapping: record(response.KeyId, response.DestinationKeyMaterialId),
     };
   }
 
@@ -127,19 +154,44 @@ export class KmsKeyring implements Keyring {
    * @throws {@link SealdropError} KEY_NOT_FOUND, ACCESS_DENIED, …
    */
   async describeKey(signal?: AbortSignal): Promise<KeyMetadata> {
-    const response = await this.#call('kms:DescribeKey', () =>
-      this.#client.send(new DescribeKeyCommand({ KeyId: this.#keyId }), options(signal)),
+    return this.#describe(this.#keyId, signal);
+  }
+
+  async #describe(keyId: string, signal?: AbortSignal): Promise<KeyMetadata> {
+    const response = await this.#call('kms:DescribeKey', keyId, (KeyId) =>
+      this.#client.send(new DescribeKeyCommand({ KeyId }), options(signal)),
     );
     return present(response.KeyMetadata, 'KeyMetadata');
   }
 
-  async #call<Output>(action: string, send: () => Promise<Output>): Promise<Output> {
+  /** A wrapped data key does not tell which of the accepted keys wrapped it; KMS does. */
+  async #callWhicheverWrapped<Output>(
+    action: string,
+    send: (keyId: string) => Promise<Output>,
+  ): Promise<Output> {
+    const keyIds = [this.#keyId, ...this.#acceptedKeyIds];
+    for (const [index, keyId] of keyIds.entries()) {
+      try {
+        return await this.#call(action, keyId, send);
+      } catch (error) {
+        const isAnothers = error instanceof SealdropError && error.code === 'KEY_MISMATCH';
+        if (!isAnothers || index === keyIds.length - 1) throw error;
+      }
+    }
+    throw new Error('there is always a last key');
+  }
+
+  async #call<Output>(
+    action: string,
+    keyId: string,
+    send: (keyId: string) => Promise<Output>,
+  ): Promise<Output> {
     try {
-      return await send();
+      return await send(inRegion(keyId, await this.#client.config.region()));
     } catch (error) {
-      const failure = toSealdropError(error, { action, resource: this.#keyId }, kmsErrorCodes);
+      const failure = toSealdropError(error, { action, resource: keyId }, kmsErrorCodes);
       if (failure.code === 'AUTHENTICATION_FAILED') throw authenticationFailure();
-      throw await this.#explain(failure, action);
+      throw await this.#explain(failure, action, keyId);
     }
   }
 
@@ -147,11 +199,11 @@ export class KmsKeyring implements Keyring {
    * KMS answers a key in the wrong state, and an AWS managed key, with general errors; the key itself tells
    * which it is. Where it may not be described, the general error stands.
    */
-  async #explain(failure: SealdropError, action: string): Promise<SealdropError> {
+  async #explain(failure: SealdropError, action: string, keyId: string): Promise<SealdropError> {
     const ambiguous = failure.code === 'KEY_UNAVAILABLE' || failure.code === 'ACCESS_DENIED';
     if (!ambiguous || action === 'kms:DescribeKey') return failure;
     try {
-      assertUsableAsWrappingKey(await this.describeKey());
+      assertUsableAsWrappingKey(await this.#describe(keyId));
     } catch (error) {
       if (error instanceof SealdropError && error.code.startsWith('KEY_')) return error;
     }

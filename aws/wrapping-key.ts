@@ -12,6 +12,14 @@ export function assertWrappingKeyId(keyId: string): void {
 }
 
 /**
+ * The key id to use in a Region: a multi-Region key has the same key id in each of its Regions, so its ARN is
+ * that of the replica there. Any other id is as it was.
+ */
+export function inRegion(keyId: string, region: string): string {
+  return keyId.replace(/^(arn:[^:]+:kms:)[^:]+(:[^:]+:key\/mrk-)/, `$1${region}$2`);
+}
+
+/**
  * Checks that a key, as KMS describes it, can wrap data keys.
  *
  * @throws {@link SealdropError} KEY_NOT_CUSTOMER_MANAGED, KEY_WRONG_TYPE, KEY_DISABLED,

@@ -1,50 +1,54 @@
-import { createDecipheriv, type DecipherGCM } from 'node:crypto';
+import { createDecipheriv, type Decipheriv, type DecipherGCM } from 'node:crypto';
+import { createContentDecipher } from './content-cipher.ts';
+import { withContentKey } from './content-key.ts';
+import type { ContentParameters } from './envelope.ts';
 import { authenticationFailure, SealdropError } from './errors.ts';
-import { verifyCommitment } from './key-commitment.ts';
-import { deriveContentKey } from './key-derivation.ts';
-import { committingSuite } from './suite.ts';
+import { cbcSuite, type AlgorithmSuite } from './suite.ts';
 
-const { tagBytes } = committingSuite;
+const cbcBlockBytes = 16;
 
 /**
  * The length of the plaintext, in bytes, for the length of the sealed content in bytes.
  *
- * @throws {@link SealdropError} AUTHENTICATION_FAILED where it is shorter than its tag.
+ * @returns nothing where only decrypting tells it, as with CBC
+ * @throws {@link SealdropError} AUTHENTICATION_FAILED for a length that the suite never writes.
  */
-export function contentLengthBytes(sealedLengthBytes: number): number {
-  if (sealedLengthBytes < tagBytes) throw authenticationFailure();
-  return sealedLengthBytes - tagBytes;
+export function contentLengthBytes(sealedLengthBytes: number, suite: AlgorithmSuite): number | undefined {
+  if (suite === cbcSuite) {
+    if (sealedLengthBytes === 0 || sealedLengthBytes % cbcBlockBytes !== 0) throw authenticationFailure();
+    return undefined;
+  }
+  if (sealedLengthBytes < suite.tagBytes) throw authenticationFailure();
+  return sealedLengthBytes - suite.tagBytes;
 }
 
 /**
- * Decrypts the content of one object.
+ * Decrypts the content of one object, once.
  *
- * Spec: decryption.md#decrypting-with-commitment, key-derivation.md#hkdf-operation
+ * Spec: decryption.md#content-decryption
  */
 export class ContentDecryptor {
-  readonly #decipher: DecipherGCM;
+  readonly suite: AlgorithmSuite;
+  readonly #decipher: Decipheriv;
   #used = false;
 
   /**
    * @param dataKey - 32 bytes; the caller zero-fills it, which may be as soon as this returns
-   * @throws {@link SealdropError} AUTHENTICATION_FAILED where the commitment is of another data key.
+   * @throws {@link SealdropError} AUTHENTICATION_FAILED where the commitment is of another data key,
+   *   DATA_KEY_INVALID.
    */
-  constructor(dataKey: Uint8Array, messageId: Uint8Array, commitment: Uint8Array) {
-    verifyCommitment(dataKey, messageId, commitment);
-    const contentKey = deriveContentKey(dataKey, messageId);
-    try {
-      this.#decipher = createDecipheriv(committingSuite.cipher, contentKey, committingSuite.iv, {
-        authTagLength: tagBytes,
-      });
-      this.#decipher.setAAD(committingSuite.idBytes);
-    } finally {
-      contentKey.fill(0);
-    }
+  constructor(dataKey: Uint8Array, content: ContentParameters) {
+    this.suite = content.suite;
+    this.#decipher = withContentKey(dataKey, content, (inputs) =>
+      content.suite === cbcSuite
+        ? createDecipheriv('aes-256-cbc', inputs.key, inputs.iv)
+        : createContentDecipher(inputs),
+    );
   }
 
   /**
    * The plaintext, **not yet authenticated**: what it yields may be used only after it has ended without an
-   * error. {@link openBuffered} waits for that.
+   * error. {@link openBuffered} waits for that. With CBC it is never authenticated.
    *
    * @param sealed - the ciphertext and its tag, in chunks of any length
    * @throws {@link SealdropError} AUTHENTICATION_FAILED, and whatever `sealed` throws.
@@ -52,7 +56,8 @@ export class ContentDecryptor {
   async *decryptUnverified(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
     if (this.#used) throw new Error('a decryptor decrypts once: start to open the object again');
     this.#used = true;
-    // The tag is whatever the last 16 bytes turn out to be, so as many are always held back.
+    const { tagBytes } = this.suite;
+    // The tag is whatever the last bytes turn out to be, so as many are always held back.
     let heldBack = Buffer.alloc(0);
     for await (const chunk of sealed) {
       const overflowBytes = heldBack.length + chunk.length - tagBytes;
@@ -66,14 +71,15 @@ export class ContentDecryptor {
       if (fromChunk > 0) yield this.#decipher.update(chunk.subarray(0, fromChunk));
       heldBack = Buffer.concat([heldBack.subarray(fromHeldBack), chunk.subarray(fromChunk)]);
     }
-    this.#verifyTag(heldBack);
+    const rest = this.#end(heldBack);
+    if (rest.length > 0) yield rest;
   }
 
-  #verifyTag(tag: Buffer): void {
-    if (tag.length !== tagBytes) throw authenticationFailure();
-    this.#decipher.setAuthTag(tag);
+  #end(tag: Buffer): Buffer {
+    if (tag.length !== this.suite.tagBytes) throw authenticationFailure();
     try {
-      this.#decipher.final();
+      if (tag.length > 0) (this.#decipher as DecipherGCM).setAuthTag(tag);
+      return this.#decipher.final();
     } catch {
       throw authenticationFailure();
     }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SealdropError } from './errors.ts';
-import { committingSuite } from './suite.ts';
+import { decodeS3Text } from './s3-text.ts';
+import { parseStringMap } from './string-map.ts';
+import type { AlgorithmSuite } from './suite.ts';
 
 /** Pairs that KMS authenticates with the encrypted data key. Not secret: they show in CloudTrail. */
 export type EncryptionContext = Readonly<Record<string, string>>;
@@ -31,23 +33,17 @@ const bindingPrefix = 'sealdrop-';
  * algorithm's pair.
  *
  * @param extra - further pairs of the caller's own
- * @throws {@link SealdropError} CONTEXT_INVALID for a reserved name or a character outside printable ASCII.
+ * @throws {@link SealdropError} CONTEXT_INVALID for a reserved name.
  */
 export function bindContext(
   binding: Binding,
   identity: ObjectIdentity,
   extra: EncryptionContext = {},
 ): EncryptionContext {
-  for (const name of Object.keys(extra)) {
-    if (formatNames.includes(name) || name.startsWith(bindingPrefix)) {
-      throw new SealdropError('CONTEXT_INVALID', `the context name "${name}" is reserved`, {
-        fields: { name },
-      });
-    }
-  }
-  const context = { ...extra, ...boundPairs(binding, identity) };
-  assertPrintableAscii(context);
-  return context;
+  assertNoFormatNames(extra);
+  const taken = Object.keys(extra).find((name) => name.startsWith(bindingPrefix));
+  if (taken !== undefined) throw reserved(taken);
+  return { ...extra, ...boundPairs(binding, identity) };
 }
 
 function boundPairs(binding: Binding, { vaultId, objectKey }: ObjectIdentity): EncryptionContext {
@@ -64,9 +60,30 @@ function boundPairs(binding: Binding, { vaultId, objectKey }: ObjectIdentity): E
   }
 }
 
-/** The context as it goes to KMS and into the metadata: with the algorithm's pair. */
-export function withAlgorithmPair(context: EncryptionContext): EncryptionContext {
-  return { ...context, [algorithmPairName]: committingSuite.metadataValue };
+/**
+ * The context as it goes to the keyring and into the metadata: with the algorithm's pair.
+ *
+ * @throws {@link SealdropError} CONTEXT_INVALID for a reserved name, or a character outside printable ASCII,
+ *   which other clients cannot read.
+ */
+export function completeContext(context: EncryptionContext, suite: AlgorithmSuite): EncryptionContext {
+  assertNoFormatNames(context);
+  assertPrintableAscii(context);
+  return { ...context, [algorithmPairName]: suite.metadataValue };
+}
+
+/** The context without the names that the format keeps for itself: what a caller knows of it. */
+export function callersContext(context: EncryptionContext): EncryptionContext {
+  return Object.fromEntries(Object.entries(context).filter(([name]) => !formatNames.includes(name)));
+}
+
+function assertNoFormatNames(context: EncryptionContext): void {
+  const taken = Object.keys(context).find((name) => formatNames.includes(name));
+  if (taken !== undefined) throw reserved(taken);
+}
+
+function reserved(name: string): SealdropError {
+  return new SealdropError('CONTEXT_INVALID', `the context name "${name}" is reserved`, { fields: { name } });
 }
 
 /**
@@ -75,14 +92,19 @@ export function withAlgorithmPair(context: EncryptionContext): EncryptionContext
  *
  * Spec: materials/s3-kms-keyring.md#kmscontext
  *
+ * @param mode - `subset` lets the stored context hold further pairs, which the caller cannot know
  * @throws {@link SealdropError} CONTEXT_MISMATCH with the names that differ, never their values.
  */
-export function assertContextMatches(stored: EncryptionContext, expected: EncryptionContext): void {
-  const storedOwn = new Map(Object.entries(stored).filter(([name]) => !formatNames.includes(name)));
+export function assertContextMatches(
+  stored: EncryptionContext,
+  expected: EncryptionContext,
+  mode: 'exact' | 'subset' = 'exact',
+): void {
+  const storedOwn = new Map(Object.entries(callersContext(stored)));
   const expectedOwn = new Map(Object.entries(expected));
   const names = [...new Set([...storedOwn.keys(), ...expectedOwn.keys()])].sort();
   const missing = names.filter((name) => !storedOwn.has(name));
-  const unexpected = names.filter((name) => !expectedOwn.has(name));
+  const unexpected = names.filter((name) => !expectedOwn.has(name) && mode === 'exact');
   const different = names.filter(
     (name) => storedOwn.has(name) && expectedOwn.has(name) && storedOwn.get(name) !== expectedOwn.get(name),
   );
@@ -98,30 +120,13 @@ export function encodeContext(context: EncryptionContext): string {
 }
 
 /**
- * Parses a stored context. Clients write its JSON with different spaces, order and escapes.
+ * Parses a stored context, or a material description. Clients write its JSON with different spaces, order and
+ * escapes, and S3 encodes what is not ASCII.
  *
  * @throws {@link SealdropError} ENVELOPE_MALFORMED where it is not a JSON object of strings.
  */
 export function parseContext(json: string): EncryptionContext {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    throw malformedContext();
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw malformedContext();
-  const entries = Object.entries(parsed);
-  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
-    throw malformedContext();
-  }
-  return Object.fromEntries(entries);
-}
-
-function malformedContext(): SealdropError {
-  return new SealdropError(
-    'ENVELOPE_MALFORMED',
-    'the stored encryption context is not a JSON object of strings',
-  );
+  return parseStringMap(decodeS3Text(json), 'the stored encryption context');
 }
 
 function assertPrintableAscii(context: EncryptionContext): void {

@@ -1,8 +1,12 @@
-import { createCipheriv, randomBytes, type CipherGCM } from 'node:crypto';
+import { randomBytes, type CipherGCM } from 'node:crypto';
+import { createContentCipher } from './content-cipher.ts';
+import { assertDataKey, withContentKey } from './content-key.ts';
+import type { ContentParameters } from './envelope.ts';
 import { SealdropError } from './errors.ts';
-import { deriveCommitment, deriveContentKey } from './key-derivation.ts';
-import { committingSuite } from './suite.ts';
+import { deriveCommitment } from './key-derivation.ts';
+import { committingSuite, gcmSuite, type AlgorithmSuite } from './suite.ts';
 
+/** Both suites that encrypt are GCM: the same limit, the same tag. */
 const { maxContentBytes, tagBytes } = committingSuite;
 
 /**
@@ -16,47 +20,72 @@ export function sealedLengthBytes(contentLengthBytes: number): number {
 }
 
 /**
- * A fresh message id: 28 random bytes.
+ * Draws the message id or the IV of a new object, and derives the commitment where the suite has one.
  *
  * Spec: encryption.md#content-encryption, encryption.md#cipher-initialization
  *
+ * @param dataKey - the caller's own, who zero-fills it
  * @param random - the source of randomness, which only a test replaces
+ * @throws {@link SealdropError} DATA_KEY_INVALID; CONFIGURATION_INVALID for a suite that is only read.
  * @throws Error where the source returned only zeros, which means that it is broken.
  */
-export function newMessageId(random: (size: number) => Buffer = randomBytes): Buffer {
-  const messageId = random(committingSuite.messageIdBytes);
-  if (messageId.every((byte) => byte === 0)) throw new Error('the source of randomness returned only zeros');
-  return messageId;
+export function newContentParameters(
+  dataKey: Uint8Array,
+  suite: AlgorithmSuite,
+  random: (size: number) => Buffer = randomBytes,
+): ContentParameters {
+  assertDataKey(dataKey, suite);
+  if (suite.isCommitting) {
+    const messageId = nonZero(random(suite.messageIdBytes));
+    return { suite, messageId, commitment: deriveCommitment(dataKey, messageId) };
+  }
+  if (suite !== gcmSuite) throw new SealdropError('CONFIGURATION_INVALID', `${suite.name} is only read`);
+  return { suite, iv: nonZero(random(suite.ivBytes)) };
+}
+
+function nonZero(bytes: Buffer): Buffer {
+  if (bytes.every((byte) => byte === 0)) throw new Error('the source of randomness returned only zeros');
+  return bytes;
 }
 
 /**
- * Encrypts the content of one object, once. The IV is constant, so a pair of data key and message id must
- * never encrypt two different contents: an instance encrypts one content and then refuses.
+ * Encrypts the content of one object, once. The IV follows from the parameters, so a data key and parameters
+ * must never encrypt two different contents: an instance encrypts one content and then refuses.
  *
- * Spec: encryption.md#alg_aes_256_gcm_hkdf_sha512_commit_key
+ * Spec: encryption.md#alg_aes_256_gcm_hkdf_sha512_commit_key, #alg_aes_256_gcm_iv12_tag16_no_kdf
  */
 export class ContentEncryptor {
-  readonly messageId: Uint8Array;
-  readonly commitment: Uint8Array;
   readonly #cipher: CipherGCM;
-  #used = false;
+  #seenBytes = 0;
+  #state: 'new' | 'started' | 'ended' = 'new';
 
   /**
    * @param dataKey - 32 bytes; the caller zero-fills it, which may be as soon as this returns
-   * @param messageId - fresh for every object; only known-answer tests pass one
+   * @param content - as {@link newContentParameters} made them; only known-answer tests make their own
    */
-  constructor(dataKey: Uint8Array, messageId: Uint8Array = newMessageId()) {
-    this.messageId = messageId;
-    this.commitment = deriveCommitment(dataKey, messageId);
-    const contentKey = deriveContentKey(dataKey, messageId);
-    try {
-      this.#cipher = createCipheriv(committingSuite.cipher, contentKey, committingSuite.iv, {
-        authTagLength: tagBytes,
-      });
-      this.#cipher.setAAD(committingSuite.idBytes);
-    } finally {
-      contentKey.fill(0);
-    }
+  constructor(dataKey: Uint8Array, content: ContentParameters) {
+    this.#cipher = withContentKey(dataKey, content, createContentCipher);
+  }
+
+  /**
+   * Encrypts the content's next bytes, for callers that hand it over piece by piece.
+   *
+   * @throws {@link SealdropError} CONTENT_TOO_LONG
+   */
+  update(bytes: Uint8Array): Buffer {
+    if (this.#state === 'ended') throw usedTwice();
+    this.#state = 'started';
+    this.#seenBytes += bytes.length;
+    if (this.#seenBytes > maxContentBytes) throw contentTooLong(this.#seenBytes);
+    return this.#cipher.update(bytes);
+  }
+
+  /** Ends the content, and returns its tag of 16 bytes. */
+  final(): Buffer {
+    if (this.#state === 'ended') throw usedTwice();
+    this.#state = 'ended';
+    this.#cipher.final();
+    return this.#cipher.getAuthTag();
   }
 
   /**
@@ -68,26 +97,26 @@ export class ContentEncryptor {
    * @throws {@link SealdropError} CONTENT_TOO_LONG, CONTENT_LENGTH_MISMATCH, and whatever `content` throws.
    */
   async *encrypt(content: AsyncIterable<Uint8Array>, contentLengthBytes?: number): AsyncGenerator<Buffer> {
-    if (this.#used) throw new Error('a message id encrypts one content only: make another ContentEncryptor');
-    this.#used = true;
-    if ((contentLengthBytes ?? 0) > maxContentBytes) throw contentTooLong(contentLengthBytes);
-
-    let seenBytes = 0;
+    if (this.#state !== 'new') throw usedTwice();
+    this.#state = 'started';
+    if (contentLengthBytes !== undefined) sealedLengthBytes(contentLengthBytes);
     for await (const chunk of content) {
-      seenBytes += chunk.length;
-      if (seenBytes > maxContentBytes) throw contentTooLong(seenBytes);
-      if (chunk.length > 0) yield this.#cipher.update(chunk);
+      if (chunk.length > 0) yield this.update(chunk);
     }
-    if (contentLengthBytes !== undefined && seenBytes !== contentLengthBytes) {
+    if (contentLengthBytes !== undefined && this.#seenBytes !== contentLengthBytes) {
       throw new SealdropError('CONTENT_LENGTH_MISMATCH', 'the content does not have its declared length', {
-        fields: { declaredBytes: contentLengthBytes, seenBytes },
+        fields: { declaredBytes: contentLengthBytes, seenBytes: this.#seenBytes },
       });
     }
-    yield Buffer.concat([this.#cipher.final(), this.#cipher.getAuthTag()]);
+    yield this.final();
   }
 }
 
-function contentTooLong(lengthBytes: number | undefined): SealdropError {
+function usedTwice(): Error {
+  return new Error('an encryptor encrypts one content only: start to seal another object');
+}
+
+function contentTooLong(lengthBytes: number): SealdropError {
   return new SealdropError('CONTENT_TOO_LONG', 'the content is too long for one sealed object', {
     fields: { lengthBytes, maxContentBytes },
   });

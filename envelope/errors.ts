@@ -5,17 +5,22 @@ export type SealdropErrorCode =
   | 'AUTHENTICATION_FAILED'
   | 'BUCKET_NOT_FOUND'
   | 'BUFFER_LIMIT_EXCEEDED'
+  | 'CHECKSUM_MISMATCH'
+  | 'COMMITMENT_REQUIRED'
+  | 'CONFIGURATION_INVALID'
   | 'CONTENT_LENGTH_MISMATCH'
   | 'CONTENT_TOO_LONG'
   | 'CONTEXT_INVALID'
   | 'CONTEXT_MISMATCH'
   | 'COPY_TOO_LARGE'
+  | 'COPY_UNSUPPORTED'
   | 'DATA_KEY_INVALID'
   | 'DESTINATION_CONFLICT'
   | 'ENVELOPE_MALFORMED'
   | 'ENVELOPE_UNSUPPORTED'
   | 'EVENT_INVALID'
   | 'EVENT_KEY_INVALID'
+  | 'INSTRUCTION_FILE_MISSING'
   | 'KEY_DISABLED'
   | 'KEY_MISMATCH'
   | 'KEY_NOT_CUSTOMER_MANAGED'
@@ -23,11 +28,18 @@ export type SealdropErrorCode =
   | 'KEY_PENDING_DELETION'
   | 'KEY_UNAVAILABLE'
   | 'KEY_WRONG_TYPE'
+  | 'LEGACY_CONTENT_DISABLED'
+  | 'LEGACY_WRAPPING_DISABLED'
   | 'METADATA_TOO_LARGE'
   | 'NOT_SEALED'
   | 'OBJECT_CHANGED'
   | 'OBJECT_KEY_TOO_LONG'
   | 'OBJECT_NOT_FOUND'
+  | 'PART_CHANGED'
+  | 'PART_OUT_OF_ORDER'
+  | 'RANGE_INVALID'
+  | 'RANGES_DISABLED'
+  | 'REQUEST_UNSUPPORTED'
   | 'RESERVED_METADATA'
   | 'RESERVED_NAME'
   | 'SERVICE_FAILED'
@@ -36,6 +48,7 @@ export type SealdropErrorCode =
   | 'SOURCE_NOT_VERSIONED'
   | 'THROTTLED'
   | 'TOO_MANY_TAGS'
+  | 'UPLOAD_UNKNOWN'
   | 'VERIFICATION_FAILED';
 
 /**
@@ -58,8 +71,17 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
   BUCKET_NOT_FOUND: { retryable: false, hint: 'check the name of the bucket and the Region' },
   BUFFER_LIMIT_EXCEEDED: {
     retryable: false,
-    hint: 'raise the buffer limit, or open the object to a file',
+    hint: 'open the object to a file, raise the buffer limit, or turn on delayed authentication',
   },
+  CHECKSUM_MISMATCH: {
+    retryable: false,
+    hint: 'the content is not what its checksum says: compute the checksum of the plaintext, and send it again',
+  },
+  COMMITMENT_REQUIRED: {
+    retryable: false,
+    hint: 'open it under the commitment policy REQUIRE_ENCRYPT_ALLOW_DECRYPT, then seal it again',
+  },
+  CONFIGURATION_INVALID: { retryable: false, hint: 'correct the options of the client' },
   CONTENT_LENGTH_MISMATCH: {
     retryable: true,
     hint: 'the source ended early or went on past its declared length; read it again from the start',
@@ -79,6 +101,10 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
   COPY_TOO_LARGE: {
     retryable: false,
     hint: 'S3 copies at most 5 GiB at once: the object stays in its old wrapping, which keeps opening',
+  },
+  COPY_UNSUPPORTED: {
+    retryable: false,
+    hint: 'open the object and seal it again in its new place',
   },
   DATA_KEY_INVALID: { retryable: false, hint: 'the keyring must return a data key of 32 bytes' },
   DESTINATION_CONFLICT: {
@@ -100,6 +126,10 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
   EVENT_KEY_INVALID: {
     retryable: false,
     hint: 'the object key of an S3 event must be URL-encoded UTF-8; send the event as S3 wrote it',
+  },
+  INSTRUCTION_FILE_MISSING: {
+    retryable: false,
+    hint: 'restore the instruction file beside the object, or name the suffix that it has',
   },
   KEY_DISABLED: { retryable: false, hint: 'enable the KMS key, then send the work again' },
   KEY_MISMATCH: {
@@ -123,6 +153,14 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
     retryable: false,
     hint: 'use a symmetric KMS key (SYMMETRIC_DEFAULT) with the usage ENCRYPT_DECRYPT',
   },
+  LEGACY_CONTENT_DISABLED: {
+    retryable: false,
+    hint: 'the content is not authenticated: turn on legacyContent to read it all the same, then seal it again',
+  },
+  LEGACY_WRAPPING_DISABLED: {
+    retryable: false,
+    hint: 'turn on legacyWrapping to read data keys that older clients wrapped, then seal the object again',
+  },
   METADATA_TOO_LARGE: {
     retryable: false,
     hint: 'S3 holds at most 2048 bytes of user metadata; shorten the metadata of the source object',
@@ -134,6 +172,26 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
     hint: 'S3 object keys hold at most 1024 bytes; use a shorter key',
   },
   OBJECT_NOT_FOUND: { retryable: false, hint: 'check the bucket, the key and the version' },
+  PART_CHANGED: {
+    retryable: false,
+    hint: 'the upload was aborted: a part is sealed once; start again with a new upload',
+  },
+  PART_OUT_OF_ORDER: {
+    retryable: false,
+    hint: 'send the parts in the order of their numbers: the content is encrypted in one pass',
+  },
+  RANGES_DISABLED: {
+    retryable: false,
+    hint: 'ranges cannot be authenticated: turn on unauthenticatedRanges to read them, or read the whole object',
+  },
+  RANGE_INVALID: {
+    retryable: false,
+    hint: 'ask for one range that begins inside the object, such as bytes=0-99, bytes=100- or bytes=-100',
+  },
+  REQUEST_UNSUPPORTED: {
+    retryable: false,
+    hint: 'leave out the named parameter, or send the request with a plain S3 client',
+  },
   RESERVED_METADATA: {
     retryable: false,
     hint: 'remove the metadata entries that begin with "sealdrop-" or that the encryption format uses',
@@ -156,6 +214,10 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
   TOO_MANY_TAGS: {
     retryable: false,
     hint: 'S3 holds at most 10 tags: remove one from the source, or choose another handover',
+  },
+  UPLOAD_UNKNOWN: {
+    retryable: false,
+    hint: 'the client that created an upload holds its key: send its parts there, or start again',
   },
   VERIFICATION_FAILED: {
     retryable: true,

@@ -1,19 +1,26 @@
 /**
- * The message format of the Amazon S3 Encryption Client, version 3, without any service behind it: bring a
- * keyring, bytes and metadata.
+ * The message format of the Amazon S3 Encryption Client without any service behind it: bring a keyring,
+ * bytes and metadata.
  *
  * @packageDocumentation
  */
 export {
-  classify,
-  encodeEnvelope,
-  envelopeNames,
-  parseEnvelope,
-  withoutEnvelope,
-  type Classification,
-  type Envelope,
-  type Metadata,
-} from './content-metadata.ts';
+  coveringRange,
+  parseContentRange,
+  parseRange,
+  resolveRange,
+  type AnsweredRange,
+  type ByteRange,
+  type RequestedRange,
+} from './byte-range.ts';
+export {
+  assertMayOpen,
+  commitmentPolicies,
+  defaultCommitmentPolicy,
+  suiteForSealing,
+  type CommitmentPolicy,
+} from './commitment-policy.ts';
+export { encodeEnvelope, parseEnvelope } from './content-metadata.ts';
 export {
   bufferLimitExceeded,
   contentLengthBytes,
@@ -29,6 +36,7 @@ export {
   type EncryptionContext,
   type ObjectIdentity,
 } from './encryption-context.ts';
+export type { CommittingContent, ContentParameters, Envelope, NonCommittingContent } from './envelope.ts';
 export {
   authenticationFailure,
   errorCatalogue,
@@ -37,14 +45,46 @@ export {
   type SealdropErrorCode,
   type SealdropErrorOptions,
 } from './errors.ts';
+export {
+  defaultInstructionFileSuffix,
+  encodeInstructionFile,
+  maxInstructionFileBytes,
+  mayHaveInstructionFile,
+  mergeInstructionFile,
+  parseInstructionFile,
+  splitEnvelope,
+  type SplitEnvelope,
+} from './instruction-file.ts';
 export type {
+  EncryptedDataKey,
   GeneratedDataKey,
   Keyring,
   PlaintextDataKey,
   RewrappedDataKey,
+  RewrappingKeyring,
   WrappingRecord,
 } from './keyring.ts';
-export { startOpen } from './open.ts';
+export {
+  classify,
+  envelopeNames,
+  INSTRUCTION_FILE_MARK,
+  withoutEnvelope,
+  type Classification,
+  type Metadata,
+} from './metadata-names.ts';
+export { startOpen, startOpenRange, type OpenPolicy, type StartOpenOptions } from './open.ts';
+export type { RangeDecryptor } from './range-decryption.ts';
+export { RawAesKeyring, type RawAesKeyringOptions } from './raw-aes-keyring.ts';
+export type { MaterialDescription } from './raw-key.ts';
+export { RawRsaKeyring, type RawRsaKeyringOptions } from './raw-rsa-keyring.ts';
 export { rewrapEnvelope, type RewrappedEnvelope } from './rewrap.ts';
-export { startSeal, type StartedSeal } from './seal.ts';
-export { committingSuite, type AlgorithmSuite } from './suite.ts';
+export { startSeal, type SealOptions, type StartedSeal } from './seal.ts';
+export {
+  cbcSuite,
+  committingSuite,
+  gcmSuite,
+  type AlgorithmSuite,
+  type CommittingSuite,
+  type NonCommittingSuite,
+} from './suite.ts';
+export { storedBeside, unsupportedWrapping, type WrappingAlgorithm } from './wrapping-algorithm.ts';

@@ -1,4 +1,6 @@
 import type { EncryptionContext } from './encryption-context.ts';
+import type { AlgorithmSuite } from './suite.ts';
+import type { WrappingAlgorithm } from './wrapping-algorithm.ts';
 
 /** Facts about a wrapping that are recorded with the object: hints, not evidence. */
 export interface WrappingRecord {
@@ -8,43 +10,72 @@ export interface WrappingRecord {
   readonly keyMaterialId?: string;
 }
 
-/** A data key in the clear. Whoever receives it owns `plaintext`, and zero-fills it on every path. */
-export interface PlaintextDataKey extends WrappingRecord {
-  /** 32 bytes. */
-  readonly plaintext: Uint8Array;
+/** A wrapped data key, and what an object's metadata tells of its wrapping. */
+export interface EncryptedDataKey {
+  readonly wrappingAlgorithm: WrappingAlgorithm;
+  readonly ciphertext: Uint8Array;
+  /**
+   * What is stored beside it: with KMS the complete encryption context, which KMS authenticates; with a raw
+   * key the material description, which nobody does.
+   */
+  readonly context: EncryptionContext;
+  /** The suite of the content that the data key encrypts. */
+  readonly suite: AlgorithmSuite;
 }
 
-/** A data key that was wrapped anew. */
-export interface RewrappedDataKey extends WrappingRecord {
-  readonly encryptedDataKey: Uint8Array;
+/** A data key in the clear. Whoever receives it owns `plaintext`, and zero-fills it on every path. */
+export interface PlaintextDataKey {
+  /** 32 bytes. */
+  readonly plaintext: Uint8Array;
+  /** What wraps it, where the keyring tells. */
+  readonly wrapping?: WrappingRecord;
 }
 
 /** A new data key, in the clear and wrapped. */
-export interface GeneratedDataKey extends PlaintextDataKey, RewrappedDataKey {}
+export interface GeneratedDataKey extends PlaintextDataKey {
+  readonly encryptedDataKey: EncryptedDataKey;
+}
+
+/** A data key that was wrapped anew. */
+export interface RewrappedDataKey {
+  readonly encryptedDataKey: EncryptedDataKey;
+  readonly wrapping: WrappingRecord;
+}
 
 /**
- * Makes, opens and rewraps data keys. Contexts are complete: they carry the algorithm's pair.
+ * Makes and opens data keys. Implement it to keep data keys under any other key service.
  *
  * Spec: materials/keyrings.md#interface
  */
 export interface Keyring {
-  /** Makes a data key that only this context opens. */
-  generateDataKey(context: EncryptionContext, signal?: AbortSignal): Promise<GeneratedDataKey>;
-
-  /** Opens an encrypted data key under the context that it was wrapped with. */
-  decryptDataKey(
-    encryptedDataKey: Uint8Array,
+  /**
+   * Makes a data key that only this context opens.
+   *
+   * @param context - complete: it carries the algorithm's pair
+   */
+  generateDataKey(
     context: EncryptionContext,
+    suite: AlgorithmSuite,
     signal?: AbortSignal,
-  ): Promise<PlaintextDataKey>;
+  ): Promise<GeneratedDataKey>;
 
   /**
-   * Wraps the same data key again under the newest material of the wrapping key, without showing it to the
-   * caller.
+   * Opens an encrypted data key. The caller has compared its context with the expected one.
+   *
+   * @throws {@link SealdropError} ENVELOPE_UNSUPPORTED for a wrapping that is not the keyring's own.
+   */
+  decryptDataKey(encryptedDataKey: EncryptedDataKey, signal?: AbortSignal): Promise<PlaintextDataKey>;
+}
+
+/** A keyring that can also wrap a data key anew without showing it to the caller. */
+export interface RewrappingKeyring extends Keyring {
+  /**
+   * Wraps the same data key again under the newest material of the wrapping key.
+   *
+   * @param to - the context of the new wrapping, complete
    */
   rewrapDataKey(
-    encryptedDataKey: Uint8Array,
-    from: EncryptionContext,
+    encryptedDataKey: EncryptedDataKey,
     to: EncryptionContext,
     signal?: AbortSignal,
   ): Promise<RewrappedDataKey>;

@@ -1,30 +1,115 @@
-import { parseEnvelope, type Metadata } from './content-metadata.ts';
+import { assertMayOpen, defaultCommitmentPolicy, type CommitmentPolicy } from './commitment-policy.ts';
 import { ContentDecryptor } from './decryption.ts';
 import { assertContextMatches, type EncryptionContext } from './encryption-context.ts';
-import type { Keyring } from './keyring.ts';
+import type { Envelope } from './envelope.ts';
+import { SealdropError } from './errors.ts';
+import type { EncryptedDataKey, Keyring } from './keyring.ts';
+import { RangeDecryptor } from './range-decryption.ts';
+import { isLegacyWrapping, storedBeside } from './wrapping-algorithm.ts';
+
+/** What a reader accepts. */
+export interface OpenPolicy {
+  /** @defaultValue `REQUIRE_ENCRYPT_REQUIRE_DECRYPT` */
+  readonly commitmentPolicy?: CommitmentPolicy;
+  /**
+   * Whether to open data keys that older clients wrapped.
+   * @defaultValue false
+   */
+  readonly legacyWrapping?: boolean;
+  /**
+   * Whether to open content that nobody authenticates (AES-CBC).
+   * @defaultValue false
+   */
+  readonly legacyContent?: boolean;
+}
+
+/** What a reader knows, and accepts. */
+export interface StartOpenOptions extends OpenPolicy {
+  /** Computed by the caller from its own knowledge, as {@link bindContext} returns it. */
+  readonly expectedContext: EncryptionContext;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * Starts to open one object. The checks, in order: the envelope's form, the context against the expected
- * one, the data key by the keyring, the commitment. The plaintext data key is zero-filled before this
- * returns, whether it succeeds or not.
+ * Starts to open one object. The checks, in order: whether the reader accepts the wrapping, the content's
+ * suite and its commitment; the context against the expected one; the data key by the keyring; the
+ * commitment. The plaintext data key is zero-filled before this returns, whether it succeeds or not.
  *
- * @param metadata - the object's metadata; entries of others are passed over
- * @param expectedContext - computed by the caller from its own knowledge, as {@link bindContext} returns it
- * @throws {@link SealdropError} NOT_SEALED, ENVELOPE_UNSUPPORTED, ENVELOPE_MALFORMED, CONTEXT_MISMATCH,
- *   AUTHENTICATION_FAILED, DATA_KEY_INVALID, and whatever the keyring throws.
+ * @throws {@link SealdropError} LEGACY_WRAPPING_DISABLED, LEGACY_CONTENT_DISABLED, COMMITMENT_REQUIRED,
+ *   CONTEXT_MISMATCH, AUTHENTICATION_FAILED, DATA_KEY_INVALID, and whatever the keyring throws.
  */
-export async function startOpen(
+export function startOpen(
   keyring: Keyring,
-  metadata: Metadata,
-  expectedContext: EncryptionContext,
-  signal?: AbortSignal,
+  envelope: Envelope,
+  options: StartOpenOptions,
 ): Promise<ContentDecryptor> {
-  const envelope = parseEnvelope(metadata);
-  assertContextMatches(envelope.encryptionContext, expectedContext);
-  const dataKey = await keyring.decryptDataKey(envelope.encryptedDataKey, envelope.encryptionContext, signal);
+  return withDataKey(keyring, envelope, options, (key) => new ContentDecryptor(key, envelope.content));
+}
+
+/**
+ * Starts to open a range of one object, which is **never authenticated**; all that {@link startOpen} checks
+ * is checked.
+ *
+ * @param sealedOffset - the position, in the sealed content, of the first byte that will be handed in
+ * @throws as {@link startOpen}; {@link SealdropError} RANGE_INVALID with CBC.
+ */
+export function startOpenRange(
+  keyring: Keyring,
+  envelope: Envelope,
+  sealedOffset: number,
+  options: StartOpenOptions,
+): Promise<RangeDecryptor> {
+  return withDataKey(
+    keyring,
+    envelope,
+    options,
+    (key) => new RangeDecryptor(key, envelope.content, sealedOffset),
+  );
+}
+
+async function withDataKey<Result>(
+  keyring: Keyring,
+  { encryptedDataKey, content }: Envelope,
+  options: StartOpenOptions,
+  use: (dataKey: Uint8Array) => Result,
+): Promise<Result> {
+  assertAccepted(encryptedDataKey, options);
+  assertMayOpen(options.commitmentPolicy ?? defaultCommitmentPolicy, content.suite);
+  assertExpectedContext(encryptedDataKey, options.expectedContext);
+  const dataKey = await keyring.decryptDataKey(encryptedDataKey, options.signal);
   try {
-    return new ContentDecryptor(dataKey.plaintext, envelope.messageId, envelope.commitment);
+    return use(dataKey.plaintext);
   } finally {
     dataKey.plaintext.fill(0);
   }
+}
+
+function assertAccepted({ wrappingAlgorithm, suite }: EncryptedDataKey, policy: OpenPolicy): void {
+  if (isLegacyWrapping(wrappingAlgorithm) && policy.legacyWrapping !== true) {
+    throw new SealdropError(
+      'LEGACY_WRAPPING_DISABLED',
+      `the data key was wrapped with the legacy algorithm "${wrappingAlgorithm}"`,
+      { fields: { wrappingAlgorithm } },
+    );
+  }
+  if (suite.isLegacy && policy.legacyContent !== true) {
+    throw new SealdropError(
+      'LEGACY_CONTENT_DISABLED',
+      `the content was encrypted with the legacy suite ${suite.name}`,
+      { fields: { suite: suite.name } },
+    );
+  }
+}
+
+/**
+ * The older KMS wrapping holds pairs of its writer's own (a mail's id, say), which a reader cannot know; raw
+ * keys authenticate no context, so that an expected one can never be met.
+ */
+function assertExpectedContext(
+  { wrappingAlgorithm, context }: EncryptedDataKey,
+  expected: EncryptionContext,
+): void {
+  const isContext = storedBeside(wrappingAlgorithm) === 'encryption-context';
+  const mode = wrappingAlgorithm === 'kms' ? 'subset' : 'exact';
+  assertContextMatches(isContext ? context : {}, expected, mode);
 }

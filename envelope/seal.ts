@@ -1,14 +1,30 @@
-import { encodeEnvelope, type Metadata } from './content-metadata.ts';
-import { ContentEncryptor } from './encryption.ts';
-import { withAlgorithmPair, type EncryptionContext } from './encryption-context.ts';
+import { encodeEnvelope } from './content-metadata.ts';
+import { ContentEncryptor, newContentParameters } from './encryption.ts';
+import { completeContext, type EncryptionContext } from './encryption-context.ts';
+import type { ContentParameters } from './envelope.ts';
 import type { Keyring, WrappingRecord } from './keyring.ts';
+import type { Metadata } from './metadata-names.ts';
+import { committingSuite, type AlgorithmSuite } from './suite.ts';
 
 /** An envelope that is ready for its content. */
 export interface StartedSeal {
   readonly encryptor: ContentEncryptor;
-  /** The entries to store with the object. */
+  /** The entries to store with the object; {@link splitEnvelope} cuts them for an instruction file. */
   readonly metadata: Metadata;
-  readonly wrapping: WrappingRecord;
+  /** What wraps the data key, where the keyring tells. */
+  readonly wrapping?: WrappingRecord;
+}
+
+/** How one object is sealed. */
+export interface SealOptions {
+  /**
+   * As {@link suiteForSealing} returns it.
+   * @defaultValue the committing suite
+   */
+  readonly suite?: AlgorithmSuite;
+  /** The plaintext's length, where it is known: the V2 format notes it. */
+  readonly contentLengthBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -16,30 +32,28 @@ export interface StartedSeal {
  * zero-filled before this returns, whether it succeeds or not.
  *
  * @param context - as {@link bindContext} returns it
- * @throws whatever the keyring throws; {@link SealdropError} DATA_KEY_INVALID.
+ * @throws whatever the keyring throws; {@link SealdropError} CONTEXT_INVALID, DATA_KEY_INVALID.
  */
 export async function startSeal(
   keyring: Keyring,
   context: EncryptionContext,
-  signal?: AbortSignal,
+  options: SealOptions = {},
 ): Promise<StartedSeal> {
-  const encryptionContext = withAlgorithmPair(context);
-  const dataKey = await keyring.generateDataKey(encryptionContext, signal);
+  const { suite = committingSuite, signal } = options;
+  const dataKey = await keyring.generateDataKey(completeContext(context, suite), suite, signal);
   try {
-    const encryptor = new ContentEncryptor(dataKey.plaintext);
-    const metadata = encodeEnvelope({
-      encryptedDataKey: dataKey.encryptedDataKey,
-      commitment: encryptor.commitment,
-      messageId: encryptor.messageId,
-      encryptionContext,
-    });
-    const { keyArn, keyMaterialId } = dataKey;
-    return {
-      encryptor,
-      metadata,
-      wrapping: keyMaterialId === undefined ? { keyArn } : { keyArn, keyMaterialId },
-    };
+    const content = noteLength(newContentParameters(dataKey.plaintext, suite), options.contentLengthBytes);
+    const encryptor = new ContentEncryptor(dataKey.plaintext, content);
+    const metadata = encodeEnvelope({ encryptedDataKey: dataKey.encryptedDataKey, content });
+    const { wrapping } = dataKey;
+    return wrapping === undefined ? { encryptor, metadata } : { encryptor, metadata, wrapping };
   } finally {
     dataKey.plaintext.fill(0);
   }
+}
+
+function noteLength(content: ContentParameters, lengthBytes: number | undefined): ContentParameters {
+  return content.suite.isCommitting || lengthBytes === undefined
+    ? content
+    : { ...content, noted: { lengthBytes } };
 }

@@ -14,7 +14,7 @@ export async function showEnvelope(
 ): Promise<string> {
   const store = new S3ObjectStore({ client: clients.s3 });
   const object = await store.head({ bucket: outputs.SealedBucketName, key: file.key });
-  const { encryptionContext } = parseEnvelope(object.metadata);
+  const { context: encryptionContext } = parseEnvelope(object.metadata).encryptedDataKey;
   const entries = Object.entries(object.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const ofThisObject = (parameters: Readonly<Record<string, unknown>>): boolean =>
     Object.entries(encryptionContext).every(

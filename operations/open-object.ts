@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import {
   bufferLimitExceeded,
   contentLengthBytes,
@@ -9,16 +7,26 @@ import {
   type ContentDecryptor,
   type Keyring,
   type Metadata,
+  type OpenPolicy,
 } from '../envelope/index.ts';
 import type { ContentHeaders, ObjectAddress, ObjectStore, StoredObject } from './object-store.ts';
-import { recordPrefix } from './records.ts';
+import { openEnvelope } from './open-envelope.ts';
+import { readInstructionFile } from './read-instruction-file.ts';
+import { withoutRecords } from './records.ts';
+import { instructionFileKey } from './sealed-key.ts';
 import { contextOf, type Vault } from './vault.ts';
+import { assertNoFile, writeVerifiedFile } from './verified-file.ts';
 
 /** What opening needs. The vault is the caller's own knowledge, not taken from the object. */
-export interface OpenOptions {
+export interface OpenOptions extends OpenPolicy {
   readonly store: ObjectStore;
   readonly keyring: Keyring;
   readonly vault: Vault;
+  /**
+   * What the object's key takes for its instruction file, where it has one.
+   * @defaultValue `.instruction`
+   */
+  readonly instructionFileSuffix?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -39,18 +47,19 @@ export const defaultBufferLimitBytes: number = 64 * 1024 * 1024;
  * Opens a sealed object in memory.
  *
  * @param limitBytes - the longest plaintext to hold; checked before a byte is read
- * @throws {@link SealdropError} BUFFER_LIMIT_EXCEEDED, what {@link startOpen} and {@link openBuffered} throw,
- *   and what the store throws. Nothing of the plaintext is released then.
+ * @throws {@link SealdropError} BUFFER_LIMIT_EXCEEDED, what {@link startOpen}, {@link openEnvelope} and
+ *   {@link openBuffered} throw, and what the store throws. Nothing of the plaintext is released then.
  */
 export async function openToBuffer(
   address: ObjectAddress,
   options: OpenOptions,
   limitBytes: number = defaultBufferLimitBytes,
 ): Promise<OpenedObject & { readonly content: Buffer }> {
-  const { object, opened, decryptor } = await start(address, options);
-  if (opened.contentLengthBytes > limitBytes) throw bufferLimitExceeded(limitBytes);
+  const { object, decryptor } = await start(address, options);
+  const lengthBytes = contentLengthBytes(object.lengthBytes, decryptor.suite) ?? object.lengthBytes;
+  if (lengthBytes > limitBytes) throw bufferLimitExceeded(limitBytes);
   const content = await openBuffered(decryptor, options.store.read(object, options.signal), limitBytes);
-  return { ...opened, content };
+  return { ...opened(object, content.length), content };
 }
 
 /**
@@ -68,51 +77,41 @@ export async function openToFile(
   overwrite = false,
 ): Promise<OpenedObject> {
   if (!overwrite) await assertNoFile(path);
-  const { object, opened, decryptor } = await start(address, options);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`;
-  try {
-    await writeNewFile(temporary, decryptor.decryptUnverified(options.store.read(object, options.signal)));
-    if (overwrite) await rename(temporary, path);
-    else await link(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return opened;
+  const { object, decryptor } = await start(address, options);
+  contentLengthBytes(object.lengthBytes, decryptor.suite);
+  const plaintext = decryptor.decryptUnverified(options.store.read(object, options.signal));
+  return opened(object, await writeVerifiedFile(path, plaintext, overwrite));
 }
 
 async function start(
   address: ObjectAddress,
-  { store, keyring, vault, signal }: OpenOptions,
-): Promise<{ object: StoredObject; opened: OpenedObject; decryptor: ContentDecryptor }> {
+  options: OpenOptions,
+): Promise<{ object: StoredObject; decryptor: ContentDecryptor }> {
+  const { store, keyring, vault, signal } = options;
   const object = await store.head(address, signal);
-  const decryptor = await startOpen(keyring, object.metadata, contextOf(vault, address.key), signal);
-  const opened = {
-    address: object.address,
-    contentLengthBytes: contentLengthBytes(object.lengthBytes),
-    metadata: withoutRecords(withoutEnvelope(object.metadata)),
-    headers: object.headers,
+  const decryptor = await openEnvelope(
+    {
+      metadata: object.metadata,
+      readInstructionFile: async (versionId) => {
+        const key = instructionFileKey(address.key, options.instructionFileSuffix);
+        return readInstructionFile(store, addressOf(address.bucket, key, versionId), signal);
+      },
+    },
+    (envelope) =>
+      startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, address.key) }),
+  );
+  return { object, decryptor };
+}
+
+function addressOf(bucket: string, key: string, versionId: string | undefined): ObjectAddress {
+  return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
+}
+
+function opened({ address, metadata, headers }: StoredObject, lengthBytes: number): OpenedObject {
+  return {
+    address,
+    contentLengthBytes: lengthBytes,
+    metadata: withoutRecords(withoutEnvelope(metadata)),
+    headers,
   };
-  return { object, opened, decryptor };
-}
-
-/** A stream would open its file at a time of its own, perhaps after it was cleared away. */
-async function writeNewFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** The early word; that nothing is replaced is up to the link at the end. */
-async function assertNoFile(path: string): Promise<void> {
-  const there = await lstat(path).catch(() => undefined);
-  if (there === undefined) return;
-  throw Object.assign(new Error(`EEXIST: file already exists, open '${path}'`), { code: 'EEXIST', path });
-}
-
-function withoutRecords(metadata: Metadata): Metadata {
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith(recordPrefix)));
 }

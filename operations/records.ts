@@ -9,9 +9,15 @@ const MATERIAL = 'sealdrop-material';
 const SOURCE = 'sealdrop-source';
 const SOURCE_VERSION = 'sealdrop-source-version';
 const SEQUENCER = 'sealdrop-sequencer';
+const INSTRUCTION_VERSION = 'sealdrop-instruction-version';
 
-/** The entries that say which key, and which material of it, wraps an object's data key. */
-export function wrappingEntries({ keyArn, keyMaterialId }: WrappingRecord): Metadata {
+/**
+ * The entries that say which key, and which material of it, wraps an object's data key; none where the
+ * keyring does not tell.
+ */
+export function wrappingEntries(wrapping: WrappingRecord | undefined): Metadata {
+  if (wrapping === undefined) return {};
+  const { keyArn, keyMaterialId } = wrapping;
   return { [KEY]: keyArn, ...(keyMaterialId === undefined ? {} : { [MATERIAL]: keyMaterialId }) };
 }
 
@@ -34,6 +40,21 @@ export function recordedSource(metadata: Metadata): Omit<Drop, 'key'> | undefine
   const { [SOURCE]: bucket, [SOURCE_VERSION]: versionId, [SEQUENCER]: sequencer } = metadata;
   if (bucket === undefined || versionId === undefined || sequencer === undefined) return undefined;
   return { bucket, versionId, sequencer };
+}
+
+/** The entry that says which version of the instruction file an object was written with. */
+export function instructionVersionEntry(versionId: string | undefined): Metadata {
+  return versionId === undefined ? {} : { [INSTRUCTION_VERSION]: versionId };
+}
+
+/** The version of the instruction file that an object records, where it does. */
+export function recordedInstructionVersion(metadata: Metadata): string | undefined {
+  return metadata[INSTRUCTION_VERSION];
+}
+
+/** The metadata without the entries of this package. */
+export function withoutRecords(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith(recordPrefix)));
 }
 
 /** The metadata without the entries that tell of the wrapping. */

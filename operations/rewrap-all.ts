@@ -24,7 +24,7 @@ export interface RewrapAllOptions extends Omit<RewrapOptions, 'current'> {
  * Rewraps every current object under a prefix that is not on the current material yet. One object's failure
  * does not stop the others.
  *
- * @throws RangeError for a concurrency that is none, and what listing and {@link Keyring.currentWrapping}
+ * @throws RangeError for a concurrency that is none, and what listing and {@link RewrappingKeyring.currentWrapping}
  *   throw.
  */
 export async function rewrapAll(options: RewrapAllOptions): Promise<RewrapSummary> {

@@ -3,7 +3,7 @@ import {
   rewrapEnvelope,
   SealdropError,
   withoutEnvelope,
-  type Keyring,
+  type RewrappingKeyring,
   type WrappingRecord,
 } from '../envelope/index.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
@@ -15,7 +15,7 @@ import { contextOf, type Vault } from './vault.ts';
 /** What rewrapping needs. */
 export interface RewrapOptions {
   readonly store: ObjectStore;
-  readonly keyring: Keyring;
+  readonly keyring: RewrappingKeyring;
   readonly vault: Vault;
   /** The wrapping that an object is moved to; an object that records it is left alone. */
   readonly current: WrappingRecord;

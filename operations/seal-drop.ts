@@ -123,7 +123,7 @@ async function writeAndVerify(
   { store, keyring, vault, signal }: SealDropOptions,
 ): Promise<SealOutcome> {
   // A new data key and message id for every attempt: the same pair never seals two contents.
-  const seal = await startSeal(keyring, contextOf(vault, destination.key), signal);
+  const seal = await startSeal(keyring, contextOf(vault, destination.key), { signal });
   const metadata = {
     ...source.metadata,
     ...seal.metadata,

@@ -1,10 +1,7 @@
-import { SealdropError } from '../envelope/index.ts';
+import { defaultInstructionFileSuffix, SealdropError } from '../envelope/index.ts';
 
 /** S3's limit for an object key, in bytes of UTF-8. */
 const maxKeyBytes = 1024;
-
-/** The suffix of the objects that hold another object's encryption metadata. */
-const instructionFileSuffix = '.instruction';
 
 /**
  * The key of the sealed object for a key in a source bucket.
@@ -13,14 +10,33 @@ const instructionFileSuffix = '.instruction';
  *   OBJECT_KEY_TOO_LONG where the prefix makes it too long for S3.
  */
 export function sealedKeyOf(sourceKey: string, sealedPrefix: string): string {
-  if (sourceKey.endsWith(instructionFileSuffix)) {
-    throw new SealdropError('RESERVED_NAME', `a source key must not end in "${instructionFileSuffix}"`);
-  }
-  const key = sealedPrefix + sourceKey;
-  if (Buffer.byteLength(key) > maxKeyBytes) {
-    throw new SealdropError('OBJECT_KEY_TOO_LONG', 'the key and its prefix are too long together', {
-      fields: { keyBytes: Buffer.byteLength(key), maxKeyBytes },
-    });
-  }
-  return key;
+  assertNoInstructionFileKey(sourceKey);
+  return fitting(sealedPrefix + sourceKey, 'the key and its prefix are too long together');
+}
+
+/**
+ * @throws {@link SealdropError} RESERVED_NAME for a key that could be taken for the instruction file of another
+ *   object.
+ */
+export function assertNoInstructionFileKey(key: string): void {
+  if (!key.endsWith(defaultInstructionFileSuffix)) return;
+  throw new SealdropError(
+    'RESERVED_NAME',
+    `the key of a sealed object must not end in "${defaultInstructionFileSuffix}"`,
+  );
+}
+
+/**
+ * The key of an object's instruction file.
+ *
+ * @throws {@link SealdropError} OBJECT_KEY_TOO_LONG where S3 has no room for the suffix.
+ */
+export function instructionFileKey(key: string, suffix: string = defaultInstructionFileSuffix): string {
+  return fitting(key + suffix, 'the key has no room for the suffix of an instruction file');
+}
+
+function fitting(key: string, message: string): string {
+  const keyBytes = Buffer.byteLength(key);
+  if (keyBytes <= maxKeyBytes) return key;
+  throw new SealdropError('OBJECT_KEY_TOO_LONG', message, { fields: { keyBytes, maxKeyBytes } });
 }

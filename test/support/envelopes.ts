@@ -1,12 +1,25 @@
-import { encodeEnvelope, type Envelope, type Metadata } from '../../envelope/content-metadata.ts';
+import {
+  committingSuite,
+  encodeEnvelope,
+  type CommittingContent,
+  type Envelope,
+  type Metadata,
+} from '../../envelope/index.ts';
 import { patternBytes } from './bytes.ts';
 
 /** An envelope in the right form, whose parts open nothing. */
-export const wellFormed: Envelope = {
-  encryptedDataKey: patternBytes(184, 'encrypted data key'),
-  commitment: patternBytes(28, 'commitment'),
-  messageId: patternBytes(28, 'message id'),
-  encryptionContext: { 'aws:x-amz-cek-alg': '115', 'sealdrop-vault': 'archive' },
+export const wellFormed: Envelope & { content: CommittingContent } = {
+  encryptedDataKey: {
+    wrappingAlgorithm: 'kms+context',
+    ciphertext: patternBytes(184, 'encrypted data key'),
+    context: { 'aws:x-amz-cek-alg': '115', 'sealdrop-vault': 'archive' },
+    suite: committingSuite,
+  },
+  content: {
+    suite: committingSuite,
+    commitment: patternBytes(28, 'commitment'),
+    messageId: patternBytes(28, 'message id'),
+  },
 };
 
 /** Its metadata. */

@@ -1,10 +1,14 @@
 import {
   SealdropError,
+  storedBeside,
+  unsupportedWrapping,
+  type AlgorithmSuite,
+  type EncryptedDataKey,
   type EncryptionContext,
   type GeneratedDataKey,
-  type Keyring,
   type PlaintextDataKey,
   type RewrappedDataKey,
+  type RewrappingKeyring,
   type SealdropErrorCode,
   type WrappingRecord,
 } from '../../envelope/index.ts';
@@ -21,7 +25,7 @@ const codes: Readonly<Record<string, SealdropErrorCode>> = {
 };
 
 /** A keyring over one key of a {@link FakeKms}, without the SDK in between. */
-export class FakeKeyring implements Keyring {
+export class FakeKeyring implements RewrappingKeyring {
   readonly #kms: FakeKms;
   readonly #keyId: string;
 
@@ -30,36 +34,48 @@ export class FakeKeyring implements Keyring {
     this.#keyId = keyId;
   }
 
-  generateDataKey(context: EncryptionContext, signal?: AbortSignal): Promise<GeneratedDataKey> {
+  generateDataKey(
+    context: EncryptionContext,
+    suite: AlgorithmSuite,
+    signal?: AbortSignal,
+  ): Promise<GeneratedDataKey> {
     return this.#call(signal, () => {
       const answer = this.#kms.generateDataKey({ KeyId: this.#keyId, EncryptionContext: context });
       return {
         plaintext: answer.Plaintext,
-        encryptedDataKey: answer.CiphertextBlob,
-        keyArn: answer.KeyId,
-        keyMaterialId: answer.KeyMaterialId,
+        encryptedDataKey: {
+          wrappingAlgorithm: 'kms+context',
+          ciphertext: answer.CiphertextBlob,
+          context,
+          suite,
+        },
+        wrapping: { keyArn: answer.KeyId, keyMaterialId: answer.KeyMaterialId },
       };
     });
   }
 
   decryptDataKey(
-    encryptedDataKey: Uint8Array,
-    context: EncryptionContext,
+    { wrappingAlgorithm, ciphertext, context }: EncryptedDataKey,
     signal?: AbortSignal,
   ): Promise<PlaintextDataKey> {
     return this.#call(signal, () => {
+      if (storedBeside(wrappingAlgorithm) !== 'encryption-context') {
+        throw unsupportedWrapping(wrappingAlgorithm);
+      }
       const answer = this.#kms.decrypt({
         KeyId: this.#keyId,
-        CiphertextBlob: encryptedDataKey,
+        CiphertextBlob: ciphertext,
         EncryptionContext: context,
       });
-      return { plaintext: answer.Plaintext, keyArn: answer.KeyId, keyMaterialId: answer.KeyMaterialId };
+      return {
+        plaintext: answer.Plaintext,
+        wrapping: { keyArn: answer.KeyId, keyMaterialId: answer.KeyMaterialId },
+      };
     });
   }
 
   rewrapDataKey(
-    encryptedDataKey: Uint8Array,
-    from: EncryptionContext,
+    encryptedDataKey: EncryptedDataKey,
     to: EncryptionContext,
     signal?: AbortSignal,
   ): Promise<RewrappedDataKey> {
@@ -67,14 +83,13 @@ export class FakeKeyring implements Keyring {
       const answer = this.#kms.reEncrypt({
         SourceKeyId: this.#keyId,
         DestinationKeyId: this.#keyId,
-        CiphertextBlob: encryptedDataKey,
-        SourceEncryptionContext: from,
+        CiphertextBlob: encryptedDataKey.ciphertext,
+        SourceEncryptionContext: encryptedDataKey.context,
         DestinationEncryptionContext: to,
       });
       return {
-        encryptedDataKey: answer.CiphertextBlob,
-        keyArn: answer.KeyId,
-        keyMaterialId: answer.DestinationKeyMaterialId,
+        encryptedDataKey: { ...encryptedDataKey, ciphertext: answer.CiphertextBlob, context: to },
+        wrapping: { keyArn: answer.KeyId, keyMaterialId: answer.DestinationKeyMaterialId },
       };
     });
   }
@@ -92,6 +107,7 @@ export class FakeKeyring implements Keyring {
     try {
       return ask();
     } catch (error) {
+      if (error instanceof SealdropError) throw error;
       const name = error instanceof Error ? error.name : '';
       throw new SealdropError(codes[name] ?? 'SERVICE_FAILED', `the fake service answered ${name}`, {
         cause: error,

@@ -1,0 +1,147 @@
+import {
+  constants,
+  createPublicKey,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto';
+import type { EncryptionContext } from './encryption-context.ts';
+import { authenticationFailure, SealdropError } from './errors.ts';
+import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
+import {
+  assertNoContext,
+  orAuthenticationFailure,
+  promised,
+  rawKeyError,
+  type MaterialDescription,
+} from './raw-key.ts';
+import type { AlgorithmSuite } from './suite.ts';
+import { unsupportedWrapping } from './wrapping-algorithm.ts';
+
+/** What a {@link RawRsaKeyring} is made of: one half of a key pair, or both. */
+export interface RawRsaKeyringOptions {
+  /** Seals. Where it is left out and the private key is there, it is taken from that. */
+  readonly publicKey?: KeyObject;
+  /** Opens. */
+  readonly privateKey?: KeyObject;
+  /** Tells which key it is. */
+  readonly materialDescription?: MaterialDescription;
+}
+
+const minModulusBits = 2048;
+
+/**
+ * A keyring over an RSA key pair. It wraps with RSA-OAEP (SHA-1 and MGF1 with SHA-1, `22`), bound to the
+ * content's suite and to no context; it also opens what the first clients wrapped with PKCS #1 v1.5.
+ *
+ * Spec: data-format/content-metadata.md#v3-only
+ */
+export class RawRsaKeyring implements Keyring {
+  readonly #publicKey: KeyObject;
+  readonly #privateKey: KeyObject | undefined;
+  readonly #materialDescription: MaterialDescription;
+
+  /** @throws {@link SealdropError} CONFIGURATION_INVALID for no key, and for keys that are not RSA. */
+  constructor({ publicKey, privateKey, materialDescription = {} }: RawRsaKeyringOptions) {
+    const given = publicKey ?? privateKey;
+    if (given === undefined) throw rawKeyError('no RSA key was given');
+    if (publicKey !== undefined) assertRsa(publicKey, 'public');
+    if (privateKey !== undefined) assertRsa(privateKey, 'private');
+    this.#publicKey = publicKey ?? createPublicKey(given);
+    this.#privateKey = privateKey;
+    this.#materialDescription = { ...materialDescription };
+  }
+
+  /** @throws {@link SealdropError} CONTEXT_INVALID for a context, which nobody would authenticate. */
+  generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
+    return promised(() => {
+      assertNoContext(context);
+      const plaintext = randomBytes(suite.dataKeyBytes);
+      const encryptedDataKey: EncryptedDataKey = {
+        wrappingAlgorithm: 'RSA-OAEP-SHA1',
+        ciphertext: this.#wrap(plaintext, suite),
+        context: this.#materialDescription,
+        suite,
+      };
+      return { plaintext, encryptedDataKey };
+    });
+  }
+
+  /** @throws {@link SealdropError} AUTHENTICATION_FAILED, ENVELOPE_UNSUPPORTED; KEY_UNAVAILABLE without a private key. */
+  decryptDataKey(encryptedDataKey: EncryptedDataKey): Promise<PlaintextDataKey> {
+    return promised(() => ({ plaintext: this.#open(encryptedDataKey) }));
+  }
+
+  #wrap(plaintext: Buffer, suite: AlgorithmSuite): Buffer {
+    const padding = constants.RSA_PKCS1_OAEP_PADDING;
+    const framed = frame(plaintext, suite);
+    try {
+      return publicEncrypt({ key: this.#publicKey, padding, oaepHash: 'sha1' }, framed);
+    } finally {
+      framed.fill(0);
+    }
+  }
+
+  #open({ wrappingAlgorithm, ciphertext, suite }: EncryptedDataKey): Buffer {
+    if (this.#privateKey === undefined) {
+      throw new SealdropError('KEY_UNAVAILABLE', 'the keyring has no private key, and cannot open', {
+        hint: 'give the keyring the private key',
+      });
+    }
+    switch (wrappingAlgorithm) {
+      case 'RSA-OAEP-SHA1':
+        return unframe(decryptOaepSha1(this.#privateKey, ciphertext), suite);
+      case 'RSA':
+        return decryptPkcs1(this.#privateKey, ciphertext);
+      default:
+        throw unsupportedWrapping(wrappingAlgorithm);
+    }
+  }
+}
+
+/**
+ * RSA-OAEP with SHA-1, MGF1 with SHA-1, no label.
+ *
+ * @throws {@link SealdropError} AUTHENTICATION_FAILED
+ */
+export function decryptOaepSha1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  return orAuthenticationFailure(() =>
+    privateDecrypt({ key: privateKey, padding, oaepHash: 'sha1' }, ciphertext),
+  );
+}
+
+/**
+ * PKCS #1 v1.5. OpenSSL answers a bad padding with random bytes, so that nobody learns whether it was bad;
+ * the content then fails to open, like with any other wrong key.
+ */
+function decryptPkcs1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
+  const padding = constants.RSA_PKCS1_PADDING;
+  return orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
+}
+
+/** One byte of the data key's length, the data key, the suite as it stands in the metadata. */
+function frame(dataKey: Buffer, suite: AlgorithmSuite): Buffer {
+  return Buffer.concat([Uint8Array.of(dataKey.length), dataKey, Buffer.from(suite.metadataValue, 'utf8')]);
+}
+
+function unframe(framed: Buffer, suite: AlgorithmSuite): Buffer {
+  try {
+    const keyEnd = 1 + suite.dataKeyBytes;
+    const suiteValue = Buffer.from(suite.metadataValue, 'utf8');
+    const rest = framed.subarray(keyEnd);
+    const isFramed = framed[0] === suite.dataKeyBytes && rest.length === suiteValue.length;
+    if (!isFramed || !timingSafeEqual(rest, suiteValue)) throw authenticationFailure();
+    return Buffer.from(framed.subarray(1, keyEnd));
+  } finally {
+    framed.fill(0);
+  }
+}
+
+function assertRsa(key: KeyObject, type: 'public' | 'private'): void {
+  const isRsa = key.type === type && key.asymmetricKeyType === 'rsa';
+  if (isRsa && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= minModulusBits) return;
+  throw rawKeyError(`the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`);
+}

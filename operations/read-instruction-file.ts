@@ -1,0 +1,26 @@
+import {
+  maxInstructionFileBytes,
+  parseInstructionFile,
+  SealdropError,
+  type Metadata,
+} from '../envelope/index.ts';
+import type { ObjectAddress, ObjectStore } from './object-store.ts';
+
+/**
+ * Reads an instruction file from a store.
+ *
+ * @throws {@link SealdropError} OBJECT_NOT_FOUND, ENVELOPE_MALFORMED, and what the store throws.
+ */
+export async function readInstructionFile(
+  store: ObjectStore,
+  address: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<Metadata> {
+  const object = await store.head(address, signal);
+  if (object.lengthBytes > maxInstructionFileBytes) {
+    throw new SealdropError('ENVELOPE_MALFORMED', 'the instruction file is too long to be one');
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.read(object, signal)) chunks.push(chunk);
+  return parseInstructionFile(Buffer.concat(chunks));
+}
