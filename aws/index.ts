@@ -4,22 +4,40 @@
  * @packageDocumentation
  */
 export { createKmsClient, createS3Client } from './clients.ts';
+export { S3EncryptionClient } from './encryption/s3-encryption-client.ts';
+export type {
+  EncryptionRequestOptions,
+  MetadataStrategy,
+  S3EncryptionClientOptions,
+} from './encryption/settings.ts';
 export { KmsKeyring, type KmsKeyringOptions } from './kms-keyring.ts';
 export { S3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store.ts';
 export { version } from './version.ts';
 export {
+  RawAesKeyring,
+  RawRsaKeyring,
   SealdropError,
+  commitmentPolicies,
   errorCatalogue,
+  type AlgorithmSuite,
   type Binding,
+  type CommitmentPolicy,
+  type EncryptedDataKey,
   type EncryptionContext,
   type GeneratedDataKey,
   type Keyring,
+  type MaterialDescription,
   type Metadata,
+  type OpenPolicy,
   type PlaintextDataKey,
+  type RawAesKeyringOptions,
+  type RawRsaKeyringOptions,
   type RewrappedDataKey,
+  type RewrappingKeyring,
   type SafeFields,
   type SealdropErrorCode,
   type SealdropErrorOptions,
+  type WrappingAlgorithm,
   type WrappingRecord,
 } from '../envelope/index.ts';
 export { compareSequencers, type Drop } from '../operations/drop.ts';

@@ -8,7 +8,6 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { SealdropError } from '../envelope/index.ts';
-import type { ObjectToWrite } from '../operations/object-store.ts';
 
 /** How objects are cut for a multipart upload. */
 export interface PartOptions {
@@ -16,6 +15,15 @@ export interface PartOptions {
   readonly partSizeBytes: number;
   /** How many parts are on their way at once. */
   readonly partsAtOnce: number;
+}
+
+/** What is uploaded. */
+export interface UploadContent {
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The base64 CRC-32 of the body; asked for when all of it has passed. */
+  readonly crc32: () => string;
+  /** The longest that the body can be. */
+  readonly atMostBytes: number;
 }
 
 /** S3's limit for the parts of one upload. */
@@ -30,14 +38,14 @@ const maxParts = 10_000;
  */
 export async function uploadInParts(
   client: S3Client,
-  object: ObjectToWrite,
+  content: UploadContent,
   fields: PutObjectCommandInput,
   { partSizeBytes, partsAtOnce }: PartOptions,
   signal: AbortSignal | undefined,
 ): Promise<CompleteMultipartUploadCommandOutput> {
   const failures: unknown[] = [];
   // Stopping the body, rather than the upload, makes the upload wait until S3 has aborted it.
-  const body = Readable.from(stoppable(object.body, signal, failures), { objectMode: false });
+  const body = Readable.from(stoppable(content.body, signal, failures), { objectMode: false });
   // The type of checksum goes to CreateMultipartUpload and CompleteMultipartUpload.
   const params: PutObjectCommandInput & { ChecksumType: 'FULL_OBJECT' } = {
     ...fields,
@@ -47,9 +55,9 @@ export async function uploadInParts(
   };
   try {
     return await new Upload({
-      client: clientForUpload(client, object.crc32, signal, failures),
+      client: clientForUpload(client, content.crc32, signal, failures),
       params,
-      partSize: Math.max(partSizeBytes, Math.ceil(object.lengthBytes / maxParts)),
+      partSize: Math.max(partSizeBytes, Math.ceil(content.atMostBytes / maxParts)),
       queueSize: partsAtOnce,
     }).done();
   } catch (error) {

@@ -23,7 +23,13 @@ export async function writeObject(
   const output =
     object.lengthBytes <= parts.partSizeBytes
       ? await putWhole(client, object, signal)
-      : await uploadInParts(client, object, requestFields(object), parts, signal);
+      : await uploadInParts(
+          client,
+          { ...object, atMostBytes: object.lengthBytes },
+          requestFields(object),
+          parts,
+          signal,
+        );
   const { bucket, key } = object;
   return output.VersionId === undefined ? { bucket, key } : { bucket, key, versionId: output.VersionId };
 }

@@ -4,6 +4,7 @@ export type SealdropErrorCode =
   | 'ACCESS_DENIED'
   | 'AUTHENTICATION_FAILED'
   | 'BUCKET_NOT_FOUND'
+  | 'BUCKET_NOT_VERSIONED'
   | 'BUFFER_LIMIT_EXCEEDED'
   | 'CHECKSUM_MISMATCH'
   | 'COMMITMENT_REQUIRED'
@@ -69,6 +70,10 @@ export const errorCatalogue: Readonly<Record<SealdropErrorCode, { retryable: boo
     hint: 'the object is damaged, was altered, or belongs to another key; restore an earlier version of it',
   },
   BUCKET_NOT_FOUND: { retryable: false, hint: 'check the name of the bucket and the Region' },
+  BUCKET_NOT_VERSIONED: {
+    retryable: false,
+    hint: 'turn on versioning for the bucket, or delete the object and its instruction file first',
+  },
   BUFFER_LIMIT_EXCEEDED: {
     retryable: false,
     hint: 'open the object to a file, raise the buffer limit, or turn on delayed authentication',

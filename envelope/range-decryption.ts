@@ -2,7 +2,7 @@ import { createDecipheriv, type Decipheriv } from 'node:crypto';
 import { cut, type ByteRange } from './byte-range.ts';
 import { withContentKey } from './content-key.ts';
 import type { ContentParameters } from './envelope.ts';
-import { SealdropError } from './errors.ts';
+import { authenticationFailure, SealdropError } from './errors.ts';
 import { cbcSuite, type AlgorithmSuite } from './suite.ts';
 
 const blockBytes = 16;
@@ -24,14 +24,16 @@ export class RangeDecryptor {
   /**
    * @param dataKey - 32 bytes; the caller zero-fills it, which may be as soon as this returns
    * @param sealedOffset - the position, in the sealed content, of the first byte that will be handed in
-   * @throws {@link SealdropError} AUTHENTICATION_FAILED where the commitment is of another data key,
-   *   DATA_KEY_INVALID; RANGE_INVALID with CBC.
+   * @throws {@link SealdropError} AUTHENTICATION_FAILED where the commitment is of another data key, or the
+   *   offset beyond any content; DATA_KEY_INVALID; RANGE_INVALID with CBC.
    */
   constructor(dataKey: Uint8Array, content: ContentParameters, sealedOffset: number) {
     this.suite = content.suite;
     if (content.suite === cbcSuite) {
       throw new SealdropError('RANGE_INVALID', `ranges of ${cbcSuite.name} cannot be opened`);
     }
+    // A counter beyond the longest content does not exist: the answer's range is not of this object.
+    if (sealedOffset >= content.suite.maxContentBytes) throw authenticationFailure();
     this.#sealedOffset = sealedOffset;
     const firstBlock = Math.floor(sealedOffset / blockBytes);
     this.#decipher = withContentKey(dataKey, content, ({ key, iv }) =>

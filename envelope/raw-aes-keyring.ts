@@ -1,6 +1,7 @@
 import { createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import { createContentCipher, createContentDecipher } from './content-cipher.ts';
 import type { EncryptionContext } from './encryption-context.ts';
+import { authenticationFailure } from './errors.ts';
 import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
 import {
   assertNoContext,
@@ -77,6 +78,8 @@ export class RawAesKeyring implements Keyring {
       case 'AES/GCM':
         return orAuthenticationFailure(() => this.#unwrap(Buffer.from(ciphertext), suite));
       case 'AESWrap':
+        // OpenSSL takes nothing at all for a wrapped key that is empty.
+        if (ciphertext.length === 0) throw authenticationFailure();
         return orAuthenticationFailure(() => this.#decipher('id-aes256-wrap', keyWrapIv, ciphertext));
       case 'AES':
         return orAuthenticationFailure(() => this.#decipher('aes-256-ecb', null, ciphertext));

@@ -1,6 +1,9 @@
 /** One word of RFC 2047: its character set, its encoding, its text. */
 const encodedWord = /=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=/g;
 
+/** How a value begins that S3 encoded; JSON never begins so, though a pair in it may look like a word. */
+const encodedBeginning = /^\s*=\?/;
+
 /**
  * Reads a metadata value as its writer meant it. S3 stores metadata as ASCII: it takes the UTF-8 bytes of
  * anything else for Latin-1 characters, and hands those back as words of RFC 2047, or as they are.
@@ -10,7 +13,7 @@ const encodedWord = /=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=/g;
  * @returns the value, or the very input where it is nothing of the kind
  */
 export function decodeS3Text(value: string): string {
-  return undoLatin1(decodeWords(value));
+  return undoLatin1(encodedBeginning.test(value) ? decodeWords(value) : value);
 }
 
 function decodeWords(value: string): string {

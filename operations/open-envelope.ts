@@ -44,7 +44,10 @@ export async function openEnvelope<Opened>(
     // Without an instruction file the metadata alone tells what is missing.
     if (hasCode(error, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) return open(parseEnvelope(metadata));
     if (recorded === undefined || !hasCode(error, 'AUTHENTICATION_FAILED')) throw error;
-    return withFile(recorded);
+    // Where the recorded version is gone, too, the object remains what it was: not to be authenticated.
+    return withFile(recorded).catch((second: unknown) => {
+      throw hasCode(second, 'OBJECT_NOT_FOUND') ? error : second;
+    });
   }
 }
 

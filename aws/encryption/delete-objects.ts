@@ -1,0 +1,70 @@
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  type DeleteObjectCommandInput,
+  type DeleteObjectCommandOutput,
+  type DeleteObjectsCommandInput,
+  type DeleteObjectsCommandOutput,
+  type ObjectIdentifier,
+} from '@aws-sdk/client-s3';
+import { defaultInstructionFileSuffix } from '../../envelope/index.ts';
+import type { EncryptionSettings } from './settings.ts';
+
+/** S3's limit for an object key, in bytes of UTF-8. */
+const maxKeyBytes = 1024;
+
+/**
+ * Deletes an object, and then its instruction file: one that fails in between leaves an object too few, never
+ * an object without its file. Where a version is named, only that version goes: the file may be another's.
+ *
+ * Spec: client.md#required-api-operations
+ *
+ * @throws what the client throws.
+ */
+export async function deleteObject(
+  { s3 }: EncryptionSettings,
+  input: DeleteObjectCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<DeleteObjectCommandOutput> {
+  const options = signal === undefined ? {} : { abortSignal: signal };
+  const answer = await s3.send(new DeleteObjectCommand(input), options);
+  const { Bucket, Key = '', MFA, RequestPayer, ExpectedBucketOwner, VersionId } = input;
+  if (VersionId === undefined && mayHaveFile(Key)) {
+    const fileKey = Key + defaultInstructionFileSuffix;
+    await s3.send(
+      new DeleteObjectCommand({ Bucket, Key: fileKey, MFA, RequestPayer, ExpectedBucketOwner }),
+      options,
+    );
+  }
+  return answer;
+}
+
+/**
+ * Deletes objects, and then the instruction files of those that were deleted. The answer is about the
+ * objects; a file that could not be deleted is among its errors.
+ *
+ * Spec: client.md#required-api-operations
+ *
+ * @throws what the client throws.
+ */
+export async function deleteObjects(
+  { s3 }: EncryptionSettings,
+  input: DeleteObjectsCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<DeleteObjectsCommandOutput> {
+  const options = signal === undefined ? {} : { abortSignal: signal };
+  const answer = await s3.send(new DeleteObjectsCommand(input), options);
+  const failed = new Set((answer.Errors ?? []).map(({ Key }) => Key));
+  const files = (input.Delete?.Objects ?? [])
+    .filter(({ Key, VersionId }) => VersionId === undefined && !failed.has(Key) && mayHaveFile(Key ?? ''))
+    .map(({ Key = '' }): ObjectIdentifier => ({ Key: Key + defaultInstructionFileSuffix }));
+  if (files.length === 0) return answer;
+  const request = { ...input, Delete: { Objects: files, Quiet: true } };
+  const { Errors = [] } = await s3.send(new DeleteObjectsCommand(request), options);
+  return Errors.length === 0 ? answer : { ...answer, Errors: [...(answer.Errors ?? []), ...Errors] };
+}
+
+function mayHaveFile(key: string): boolean {
+  const isFile = key.endsWith(defaultInstructionFileSuffix);
+  return !isFile && Buffer.byteLength(key + defaultInstructionFileSuffix) <= maxKeyBytes;
+}

@@ -1,0 +1,206 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  type AbortMultipartUploadCommandInput,
+  type AbortMultipartUploadCommandOutput,
+  type CompletedPart,
+  type CompleteMultipartUploadCommandInput,
+  type CompleteMultipartUploadCommandOutput,
+  type CreateMultipartUploadCommandInput,
+  type CreateMultipartUploadCommandOutput,
+  type UploadPartCommandInput,
+  type UploadPartCommandOutput,
+} from '@aws-sdk/client-s3';
+import { SealdropError } from '../../envelope/index.ts';
+import { verifyChecksums, withoutChecksums } from './content-checksums.ts';
+import { gather, plaintextBody } from './plaintext-body.ts';
+import { startObject } from './sealed-metadata.ts';
+import { SealedUpload } from './sealed-upload.ts';
+import type { EncryptionSettings } from './settings.ts';
+
+/** The uploads that a client has created and not ended yet, by their ids. */
+export type Uploads = Map<string, SealedUpload>;
+
+/**
+ * Creates a multipart upload whose parts will be encrypted.
+ *
+ * @throws {@link SealdropError} as {@link startObject}; and what the client throws.
+ */
+export async function createMultipartUpload(
+  settings: EncryptionSettings,
+  uploads: Uploads,
+  input: CreateMultipartUploadCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<CreateMultipartUploadCommandOutput> {
+  const { encryptor, metadata } = await startObject(settings, input, undefined, signal);
+  const answer = await settings.s3.send(
+    new CreateMultipartUploadCommand({ ...input, Metadata: { ...metadata } }),
+    requestOptions(signal),
+  );
+  if (answer.UploadId === undefined) {
+    throw new SealdropError('SERVICE_FAILED', 'S3 created an upload without an id');
+  }
+  uploads.set(answer.UploadId, new SealedUpload(encryptor));
+  return answer;
+}
+
+/**
+ * Encrypts a part and sends it. Parts may be handed in at the same time, numbered from 1 without a gap.
+ *
+ * @throws {@link SealdropError} UPLOAD_UNKNOWN, PART_OUT_OF_ORDER, PART_CHANGED (the upload is then aborted),
+ *   CHECKSUM_MISMATCH, CONTENT_LENGTH_MISMATCH, CONTENT_TOO_LONG, REQUEST_UNSUPPORTED; and what the client
+ *   throws.
+ */
+export async function uploadPart(
+  settings: EncryptionSettings,
+  uploads: Uploads,
+  input: UploadPartCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<UploadPartCommandOutput> {
+  const upload = known(uploads, input.UploadId);
+  const partNumber = input.PartNumber ?? 0;
+  const plaintext = await wholePart(input);
+  try {
+    const part = await upload.seal(partNumber, plaintext);
+    if ('answer' in part) return part.answer;
+    return await send(settings, upload, input, { partNumber, ciphertext: part.ciphertext }, signal);
+  } catch (error) {
+    if (error instanceof SealdropError && error.code === 'PART_CHANGED') {
+      await abortMultipartUpload(settings, uploads, input, signal);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Ends the content of an upload, and completes it. What fails may be tried again.
+ *
+ * @throws {@link SealdropError} UPLOAD_UNKNOWN; REQUEST_UNSUPPORTED where the request does not name every
+ *   part; and what the client throws.
+ */
+export async function completeMultipartUpload(
+  settings: EncryptionSettings,
+  uploads: Uploads,
+  input: CompleteMultipartUploadCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<CompleteMultipartUploadCommandOutput> {
+  const upload = known(uploads, input.UploadId);
+  const parts = completedParts(upload);
+  assertNamesAll(parts, input);
+  const last = upload.end();
+  const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner } = input;
+  const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = input;
+  const sentLast = await settings.s3.send(
+    new UploadPartCommand({
+      ...{ Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner },
+      ...{ SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 },
+      ChecksumAlgorithm: algorithmOf(parts),
+      PartNumber: last.partNumber,
+      Body: last.ciphertext,
+    }),
+    requestOptions(signal),
+  );
+  const allParts = [...parts.slice(0, last.partNumber - 1), completedPart(last.partNumber, sentLast)];
+  const { MpuObjectSize, ...request } = withoutChecksums(input);
+  const answer = await settings.s3.send(
+    new CompleteMultipartUploadCommand({ ...request, MultipartUpload: { Parts: allParts } }),
+    requestOptions(signal),
+  );
+  uploads.delete(input.UploadId ?? '');
+  return withoutChecksums(answer);
+}
+
+/** @throws what the client throws. */
+export async function abortMultipartUpload(
+  { s3 }: EncryptionSettings,
+  uploads: Uploads,
+  input: AbortMultipartUploadCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<AbortMultipartUploadCommandOutput> {
+  const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner, IfMatchInitiatedTime } = input;
+  const answer = await s3.send(
+    new AbortMultipartUploadCommand({
+      ...{ Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner, IfMatchInitiatedTime },
+    }),
+    requestOptions(signal),
+  );
+  uploads.delete(UploadId ?? '');
+  return answer;
+}
+
+/** All of a part: S3 may ask for it again, and a stream can be read only once. */
+async function wholePart(input: UploadPartCommandInput): Promise<Buffer> {
+  const body = plaintextBody(input.Body, input.ContentLength);
+  const plaintext = await gather(verifyChecksums(body.chunks, input));
+  if (body.lengthBytes === undefined || body.lengthBytes === plaintext.length) return plaintext;
+  throw new SealdropError('CONTENT_LENGTH_MISMATCH', 'the part does not have its declared length', {
+    fields: { declaredBytes: body.lengthBytes, seenBytes: plaintext.length },
+  });
+}
+
+async function send(
+  { s3 }: EncryptionSettings,
+  upload: SealedUpload,
+  input: UploadPartCommandInput,
+  { partNumber, ciphertext }: { partNumber: number; ciphertext: Buffer },
+  signal: AbortSignal | undefined,
+): Promise<UploadPartCommandOutput> {
+  const request = { ...withoutChecksums(input), PartNumber: partNumber, Body: ciphertext };
+  delete request.ContentLength;
+  const answer = await s3.send(new UploadPartCommand(request), requestOptions(signal));
+  upload.sent(partNumber, answer);
+  return answer;
+}
+
+function known(uploads: Uploads, uploadId: string | undefined): SealedUpload {
+  const upload = uploads.get(uploadId ?? '');
+  if (upload !== undefined) return upload;
+  throw new SealdropError('UPLOAD_UNKNOWN', 'this client did not create the upload, or has ended it');
+}
+
+function completedParts(upload: SealedUpload): CompletedPart[] {
+  return upload.answers().map((answer, index) => {
+    if (answer !== undefined) return completedPart(index + 1, answer);
+    throw new SealdropError(
+      'REQUEST_UNSUPPORTED',
+      `part ${index + 1} was encrypted, but S3 does not have it`,
+      {
+        fields: { partNumber: index + 1 },
+        hint: 'send the part again, or abort the upload',
+      },
+    );
+  });
+}
+
+/** S3 wants each part with the checksums that it answered with. */
+function completedPart(PartNumber: number, answer: UploadPartCommandOutput): CompletedPart {
+  const checksums = Object.entries(answer).filter(([name]) => name.startsWith('Checksum'));
+  return { ...Object.fromEntries(checksums), PartNumber, ETag: answer.ETag };
+}
+
+/** An object without some of its parts would not open. */
+function assertNamesAll(
+  parts: readonly CompletedPart[],
+  { MultipartUpload }: CompleteMultipartUploadCommandInput,
+): void {
+  const named = MultipartUpload?.Parts ?? [];
+  const isSame = (part: CompletedPart, index: number): boolean =>
+    named[index]?.PartNumber === part.PartNumber && named[index]?.ETag === part.ETag;
+  if (named.length === parts.length && parts.every(isSame)) return;
+  throw new SealdropError('REQUEST_UNSUPPORTED', 'the request does not name every part that was encrypted', {
+    fields: { parameter: 'MultipartUpload' },
+    hint: 'name each part once, in order, with the ETag that its upload answered',
+  });
+}
+
+/** The checksum that the parts have, so that the last part has the same. */
+function algorithmOf(parts: readonly CompletedPart[]): UploadPartCommandInput['ChecksumAlgorithm'] {
+  const name = Object.keys(parts[0] ?? {}).find((each) => /^Checksum(?!Type)/.test(each));
+  return name?.slice('Checksum'.length) as UploadPartCommandInput['ChecksumAlgorithm'];
+}
+
+function requestOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
