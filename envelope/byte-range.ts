@@ -56,8 +56,8 @@ export function coveringRange(range: RequestedRange, { tagBytes }: AlgorithmSuit
 export function parseContentRange(header: string): AnsweredRange {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header.trim());
   if (match === null) throw new SealdropError('SERVICE_FAILED', 'the range of the answer cannot be read');
-  const [first = 0, last = 0, totalBytes = 0] = match.slice(1).map(Number);
-  return { first, last, totalBytes };
+  const [, first, last, totalBytes] = match;
+  return { first: Number(first), last: Number(last), totalBytes: Number(totalBytes) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   constants,
+  createHash,
   createPublicKey,
   privateDecrypt,
   publicEncrypt,
@@ -94,7 +95,7 @@ export class RawRsaKeyring implements Keyring {
       case 'RSA-OAEP-SHA1':
         return unframe(decryptOaepSha1(this.#privateKey, ciphertext), suite);
       case 'RSA':
-        return decryptPkcs1(this.#privateKey, ciphertext);
+        return decryptPkcs1(this.#privateKey, ciphertext, suite);
       default:
         throw unsupportedWrapping(wrappingAlgorithm);
     }
@@ -114,12 +115,21 @@ export function decryptOaepSha1(privateKey: KeyObject, ciphertext: Uint8Array): 
 }
 
 /**
- * PKCS #1 v1.5. OpenSSL answers a bad padding with random bytes, so that nobody learns whether it was bad;
- * the content then fails to open, like with any other wrong key.
+ * PKCS #1 v1.5. OpenSSL answers a bad padding with a message of its own, of any length, which stays the same for
+ * the same ciphertext. Where it is no data key a digest of it takes its place, so that the content fails to open
+ * like with any other wrong key: neither the error nor the work before it tells that the padding was bad.
  */
-function decryptPkcs1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
+function decryptPkcs1(
+  privateKey: KeyObject,
+  ciphertext: Uint8Array,
+  { dataKeyBytes }: AlgorithmSuite,
+): Buffer {
   const padding = constants.RSA_PKCS1_PADDING;
-  return orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
+  const message = orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
+  if (message.length === dataKeyBytes) return message;
+  const standIn = createHash('sha256').update(message).digest();
+  message.fill(0);
+  return standIn;
 }
 
 /** One byte of the data key's length, the data key, the suite as it stands in the metadata. */
@@ -142,6 +152,6 @@ function unframe(framed: Buffer, suite: AlgorithmSuite): Buffer {
 
 function assertRsa(key: KeyObject, type: 'public' | 'private'): void {
   const isRsa = key.type === type && key.asymmetricKeyType === 'rsa';
-  if (isRsa && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= minModulusBits) return;
+  if (isRsa && Number(key.asymmetricKeyDetails?.modulusLength) >= minModulusBits) return;
   throw rawKeyError(`the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`);
 }

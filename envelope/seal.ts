@@ -1,7 +1,6 @@
 import { encodeEnvelope } from './content-metadata.ts';
 import { ContentEncryptor, newContentParameters } from './encryption.ts';
 import { completeContext, type EncryptionContext } from './encryption-context.ts';
-import type { ContentParameters } from './envelope.ts';
 import type { Keyring, WrappingRecord } from './keyring.ts';
 import type { Metadata } from './metadata-names.ts';
 import { committingSuite, type AlgorithmSuite } from './suite.ts';
@@ -22,8 +21,6 @@ export interface SealOptions {
    * @defaultValue the committing suite
    */
   readonly suite?: AlgorithmSuite;
-  /** The plaintext's length, where it is known: the V2 format notes it. */
-  readonly contentLengthBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,7 +39,7 @@ export async function startSeal(
   const { suite = committingSuite, signal } = options;
   const dataKey = await keyring.generateDataKey(completeContext(context, suite), suite, signal);
   try {
-    const content = noteLength(newContentParameters(dataKey.plaintext, suite), options.contentLengthBytes);
+    const content = newContentParameters(dataKey.plaintext, suite);
     const encryptor = new ContentEncryptor(dataKey.plaintext, content);
     const metadata = encodeEnvelope({ encryptedDataKey: dataKey.encryptedDataKey, content });
     const { wrapping } = dataKey;
@@ -50,10 +47,4 @@ export async function startSeal(
   } finally {
     dataKey.plaintext.fill(0);
   }
-}
-
-function noteLength(content: ContentParameters, lengthBytes: number | undefined): ContentParameters {
-  return content.suite.isCommitting || lengthBytes === undefined
-    ? content
-    : { ...content, noted: { lengthBytes } };
 }

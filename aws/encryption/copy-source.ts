@@ -8,7 +8,7 @@ export interface CopySource {
   readonly versionId?: string;
 }
 
-const accessPointSource = /^(arn:[^/]+:accesspoint\/[^/]+|arn:[^/]+\/accesspoint\/[^/]+)\/object\/(.+)$/;
+const accessPointSource = /^(arn:[^/]+:accesspoint\/[^/]+|arn:[^/]+\/accesspoint\/[^/]+)\/object\/(.+)$/s;
 
 /**
  * Reads the value of a CopySource parameter: `bucket/key`, perhaps with a slash before it and a version

@@ -144,7 +144,8 @@ async function open<Decryptor>(
   if (input.PartNumber !== undefined)
     throw unsupported('PartNumber', 'one part of a sealed object opens nothing');
   const answer = await send(settings, input, signal);
-  const sealed = answer.Body as Readable;
+  // A connection may break before the body is read; reading it then tells, and nobody else would listen.
+  const sealed = (answer.Body as Readable).on('error', () => undefined);
   try {
     const options = { ...settings.openPolicy, expectedContext: settings.contextFor(input.Key ?? ''), signal };
     const decryptor = await openEnvelope(

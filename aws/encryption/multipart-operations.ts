@@ -34,7 +34,7 @@ export async function createMultipartUpload(
   input: CreateMultipartUploadCommandInput,
   signal: AbortSignal | undefined,
 ): Promise<CreateMultipartUploadCommandOutput> {
-  const { encryptor, metadata } = await startObject(settings, input, undefined, signal);
+  const { encryptor, metadata } = await startObject(settings, input, signal);
   const answer = await settings.s3.send(
     new CreateMultipartUploadCommand({ ...input, Metadata: { ...metadata } }),
     requestOptions(signal),
@@ -42,7 +42,7 @@ export async function createMultipartUpload(
   if (answer.UploadId === undefined) {
     throw new SealdropError('SERVICE_FAILED', 'S3 created an upload without an id');
   }
-  uploads.set(answer.UploadId, new SealedUpload(encryptor));
+  uploads.set(answer.UploadId, new SealedUpload(encryptor, input.ChecksumAlgorithm));
   return answer;
 }
 
@@ -96,13 +96,13 @@ export async function completeMultipartUpload(
     new UploadPartCommand({
       ...{ Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner },
       ...{ SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 },
-      ChecksumAlgorithm: algorithmOf(parts),
+      ChecksumAlgorithm: upload.checksumAlgorithm,
       PartNumber: last.partNumber,
       Body: last.ciphertext,
     }),
     requestOptions(signal),
   );
-  const allParts = [...parts.slice(0, last.partNumber - 1), completedPart(last.partNumber, sentLast)];
+  const allParts = [...parts.slice(0, last.partNumber - 1), completedPart(upload, last.partNumber, sentLast)];
   const { MpuObjectSize, ...request } = withoutChecksums(input);
   const answer = await settings.s3.send(
     new CompleteMultipartUploadCommand({ ...request, MultipartUpload: { Parts: allParts } }),
@@ -162,7 +162,7 @@ function known(uploads: Uploads, uploadId: string | undefined): SealedUpload {
 
 function completedParts(upload: SealedUpload): CompletedPart[] {
   return upload.answers().map((answer, index) => {
-    if (answer !== undefined) return completedPart(index + 1, answer);
+    if (answer !== undefined) return completedPart(upload, index + 1, answer);
     throw new SealdropError(
       'REQUEST_UNSUPPORTED',
       `part ${index + 1} was encrypted, but S3 does not have it`,
@@ -174,10 +174,16 @@ function completedParts(upload: SealedUpload): CompletedPart[] {
   });
 }
 
-/** S3 wants each part with the checksums that it answered with. */
-function completedPart(PartNumber: number, answer: UploadPartCommandOutput): CompletedPart {
+/** S3 wants each part with its checksum where the upload was created with one, and finds none of it otherwise. */
+function completedPart(
+  { checksumAlgorithm }: SealedUpload,
+  PartNumber: number,
+  answer: UploadPartCommandOutput,
+): CompletedPart {
+  const part: CompletedPart = { PartNumber, ETag: answer.ETag };
+  if (checksumAlgorithm === undefined) return part;
   const checksums = Object.entries(answer).filter(([name]) => name.startsWith('Checksum'));
-  return { ...Object.fromEntries(checksums), PartNumber, ETag: answer.ETag };
+  return { ...Object.fromEntries(checksums), ...part };
 }
 
 /** An object without some of its parts would not open. */
@@ -193,12 +199,6 @@ function assertNamesAll(
     fields: { parameter: 'MultipartUpload' },
     hint: 'name each part once, in order, with the ETag that its upload answered',
   });
-}
-
-/** The checksum that the parts have, so that the last part has the same. */
-function algorithmOf(parts: readonly CompletedPart[]): UploadPartCommandInput['ChecksumAlgorithm'] {
-  const name = Object.keys(parts[0] ?? {}).find((each) => /^Checksum(?!Type)/.test(each));
-  return name?.slice('Checksum'.length) as UploadPartCommandInput['ChecksumAlgorithm'];
 }
 
 function requestOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {

@@ -13,7 +13,7 @@ export function operationName(command: object): string {
   const { schema } = command as { schema?: unknown };
   const fromSchema: unknown = Array.isArray(schema) ? schema[nameInSchema] : undefined;
   if (typeof fromSchema === 'string') return fromSchema;
-  const [, fromClass] = /^(\w+)Command$/.exec(command.constructor.name) ?? [];
+  const [, fromClass] = /^([A-Z]\w*)Command$/.exec(command.constructor.name) ?? [];
   if (fromClass !== undefined) return fromClass;
   throw new SealdropError('REQUEST_UNSUPPORTED', 'the command does not tell which operation it is', {
     hint: 'send commands of @aws-sdk/client-s3 whose class names were not shortened',

@@ -104,7 +104,7 @@ export class S3EncryptionClient extends S3Client {
       overrides.vault === undefined && overrides.encryptionContext === undefined
         ? { ...(encryptionContext && { encryptionContext }), ...(vault && { vault }) }
         : {};
-    const other = new S3EncryptionClient({ ...options, ...binding, ...overrides });
+    const other = new S3EncryptionClient({ ...options, ...overrides, ...binding });
     other.#uploads = this.#uploads;
     return other;
   }

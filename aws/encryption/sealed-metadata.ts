@@ -51,14 +51,12 @@ const sharedWithInstructionFile = [
  * Starts to seal the object of a request. With instruction files, the file is written first: an object whose
  * file is not there yet could not be opened.
  *
- * @param contentLengthBytes - the plaintext's length, where it is known
  * @throws {@link SealdropError} RESERVED_NAME, RESERVED_METADATA, METADATA_TOO_LARGE, OBJECT_KEY_TOO_LONG,
  *   BUCKET_NOT_VERSIONED, CONTEXT_INVALID, and what the keyring and the client throw.
  */
 export async function startObject(
   settings: EncryptionSettings,
   input: CreatingInput,
-  contentLengthBytes: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<StartedObject> {
   const { keyring, suite, vault, metadataStrategy } = settings;
@@ -69,7 +67,6 @@ export async function startObject(
   const fileKey = metadataStrategy === 'instruction-file' ? instructionFileKey(key) : undefined;
   const { encryptor, metadata, wrapping } = await startSeal(keyring, settings.contextFor(key), {
     suite,
-    contentLengthBytes,
     signal,
   });
   // The records serve the rotation of a vault; other objects carry the format alone.

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { UploadPartCommandOutput } from '@aws-sdk/client-s3';
+import type { ChecksumAlgorithm, UploadPartCommandOutput } from '@aws-sdk/client-s3';
 import { SealdropError, type ContentEncryptor } from '../../envelope/index.ts';
 
 /** A part whose plaintext was encrypted. */
@@ -27,14 +27,17 @@ const maxParts = 10_000;
  * Spec: client.md#optional-api-operations
  */
 export class SealedUpload {
+  /** The checksum that S3 wants of every part, where the upload was created with one. */
+  readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly #encryptor: ContentEncryptor;
   readonly #parts: SealedPart[] = [];
   readonly #waiting = new Map<number, () => void>();
   #tag: Buffer | undefined;
   #totalBytes = 0;
 
-  constructor(encryptor: ContentEncryptor) {
+  constructor(encryptor: ContentEncryptor, checksumAlgorithm?: ChecksumAlgorithm) {
     this.#encryptor = encryptor;
+    this.checksumAlgorithm = checksumAlgorithm;
   }
 
   /** How many bytes of plaintext were encrypted. */
