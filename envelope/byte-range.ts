@@ -1,6 +1,4 @@
 import { authenticationFailure, SealdropError } from './errors.ts';
-import { contentLengthBytes } from './decryption.ts';
-import type { AlgorithmSuite } from './suite.ts';
 
 /** A range of bytes as HTTP asks for it: from a first byte on, or the last so many bytes. */
 export type RequestedRange =
@@ -35,15 +33,15 @@ export function parseRange(header: string): RequestedRange {
 }
 
 /**
- * The Range header that fetches the cipher blocks of a range of the plaintext, in whole. It may reach into
- * the tag and past the end.
+ * The Range header that fetches the cipher blocks of a range of the plaintext, in whole, whatever the suite:
+ * CBC needs the block before them too. It may reach into the tag and past the end.
  *
  * Spec: decryption.md#ranged-gets
  */
-export function coveringRange(range: RequestedRange, { tagBytes }: AlgorithmSuite): string {
-  // The block that a suffix begins in begins at most so many bytes before it.
-  if ('suffixBytes' in range) return `bytes=-${range.suffixBytes + tagBytes + blockBytes - 1}`;
-  const first = range.first - (range.first % blockBytes);
+export function coveringRange(range: RequestedRange): string {
+  // A tag or a padding of one block; a block that the suffix begins in; the block before; one that is cut.
+  if ('suffixBytes' in range) return `bytes=-${range.suffixBytes + 4 * blockBytes}`;
+  const first = Math.max(0, range.first - (range.first % blockBytes) - blockBytes);
   if (range.last === undefined) return `bytes=${first}-`;
   return `bytes=${first}-${range.last - (range.last % blockBytes) + blockBytes - 1}`;
 }
@@ -61,24 +59,17 @@ export function parseContentRange(header: string): AnsweredRange {
 }
 
 /**
- * The bytes of the plaintext that a request for a range stands for, as HTTP has it: an end past the end is
- * cut, a suffix that is too long is everything.
+ * The bytes that a request for a range stands for, as HTTP has it: an end past the end is cut, a suffix that
+ * is too long is everything.
  *
- * @param sealedTotalBytes - the length of the whole sealed content
- * @throws {@link SealdropError} RANGE_INVALID where no byte of the plaintext is in it, AUTHENTICATION_FAILED
- *   where the content is shorter than its tag.
+ * @param totalBytes - the length of the whole plaintext
+ * @throws {@link SealdropError} RANGE_INVALID where no byte is in it.
  */
-export function resolveRange(
-  range: RequestedRange,
-  sealedTotalBytes: number,
-  suite: AlgorithmSuite,
-): AnsweredRange {
-  const totalBytes = contentLengthBytes(sealedTotalBytes, suite);
-  if (totalBytes === undefined) throw invalidRange(`ranges of ${suite.name} cannot be opened`);
+export function resolveRange(range: RequestedRange, totalBytes: number): ByteRange {
   const first = 'suffixBytes' in range ? Math.max(0, totalBytes - range.suffixBytes) : range.first;
   const last = Math.min(('suffixBytes' in range ? undefined : range.last) ?? Infinity, totalBytes - 1);
   if (first > last) throw invalidRange('no byte of the object is in the range');
-  return { first, last, totalBytes };
+  return { first, last };
 }
 
 /**

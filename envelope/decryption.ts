@@ -57,25 +57,24 @@ export class ContentDecryptor {
     if (this.#used) throw new Error('a decryptor decrypts once: start to open the object again');
     this.#used = true;
     const { tagBytes } = this.suite;
-    // The tag is whatever the last bytes turn out to be, so as many are always held back.
-    let heldBack = Buffer.alloc(0);
+    // The tag is whatever the last bytes turn out to be: a chunk is decrypted when as many follow it.
+    let held: Uint8Array = Buffer.alloc(0);
     for await (const chunk of sealed) {
-      const overflowBytes = heldBack.length + chunk.length - tagBytes;
-      if (overflowBytes <= 0) {
-        heldBack = Buffer.concat([heldBack, chunk]);
+      if (chunk.length >= tagBytes) {
+        if (held.length > 0) yield this.#decipher.update(held);
+        held = chunk;
         continue;
       }
-      const fromHeldBack = Math.min(overflowBytes, heldBack.length);
-      const fromChunk = overflowBytes - fromHeldBack;
-      if (fromHeldBack > 0) yield this.#decipher.update(heldBack.subarray(0, fromHeldBack));
-      if (fromChunk > 0) yield this.#decipher.update(chunk.subarray(0, fromChunk));
-      heldBack = Buffer.concat([heldBack.subarray(fromHeldBack), chunk.subarray(fromChunk)]);
+      held = Buffer.concat([held, chunk]);
+      if (held.length > tagBytes) yield this.#decipher.update(held.subarray(0, held.length - tagBytes));
+      held = held.subarray(Math.max(0, held.length - tagBytes));
     }
-    const rest = this.#end(heldBack);
+    if (held.length > tagBytes) yield this.#decipher.update(held.subarray(0, held.length - tagBytes));
+    const rest = this.#end(held.subarray(Math.max(0, held.length - tagBytes)));
     if (rest.length > 0) yield rest;
   }
 
-  #end(tag: Buffer): Buffer {
+  #end(tag: Uint8Array): Buffer {
     if (tag.length !== this.suite.tagBytes) throw authenticationFailure();
     try {
       if (tag.length > 0) (this.#decipher as DecipherGCM).setAuthTag(tag);

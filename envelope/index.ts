@@ -72,7 +72,14 @@ export {
   type Classification,
   type Metadata,
 } from './metadata-names.ts';
-export { startOpen, startOpenRange, type OpenPolicy, type StartOpenOptions } from './open.ts';
+export {
+  startOpen,
+  startOpenCbcRange,
+  startOpenRange,
+  type OpenPolicy,
+  type StartOpenOptions,
+} from './open.ts';
+export type { CbcRangeDecryptor, OpenedRange } from './cbc-range-decryption.ts';
 export type { RangeDecryptor } from './range-decryption.ts';
 export { RawAesKeyring, type RawAesKeyringOptions } from './raw-aes-keyring.ts';
 export type { MaterialDescription } from './raw-key.ts';

@@ -1,3 +1,4 @@
+import { CbcRangeDecryptor } from './cbc-range-decryption.ts';
 import { assertMayOpen, defaultCommitmentPolicy, type CommitmentPolicy } from './commitment-policy.ts';
 import { ContentDecryptor } from './decryption.ts';
 import { assertContextMatches, type EncryptionContext } from './encryption-context.ts';
@@ -47,8 +48,8 @@ export function startOpen(
 }
 
 /**
- * Starts to open a range of one object, which is **never authenticated**; all that {@link startOpen} checks
- * is checked.
+ * Starts to open a range of one object sealed with GCM, which is **never authenticated**; all that
+ * {@link startOpen} checks is checked.
  *
  * @param sealedOffset - the position, in the sealed content, of the first byte that will be handed in
  * @throws as {@link startOpen}; {@link SealdropError} RANGE_INVALID with CBC.
@@ -65,6 +66,19 @@ export function startOpenRange(
     options,
     (key) => new RangeDecryptor(key, envelope.content, sealedOffset),
   );
+}
+
+/**
+ * Starts to open a range of one object encrypted with CBC, of which nothing is ever authenticated.
+ *
+ * @throws as {@link startOpen}
+ */
+export function startOpenCbcRange(
+  keyring: Keyring,
+  envelope: Envelope,
+  options: StartOpenOptions,
+): Promise<CbcRangeDecryptor> {
+  return withDataKey(keyring, envelope, options, (key) => new CbcRangeDecryptor(key, envelope.content));
 }
 
 async function withDataKey<Result>(

@@ -30,7 +30,7 @@ export class RangeDecryptor {
   constructor(dataKey: Uint8Array, content: ContentParameters, sealedOffset: number) {
     this.suite = content.suite;
     if (content.suite === cbcSuite) {
-      throw new SealdropError('RANGE_INVALID', `ranges of ${cbcSuite.name} cannot be opened`);
+      throw new SealdropError('RANGE_INVALID', `a range of ${cbcSuite.name} is no range of GCM`);
     }
     // A counter beyond the longest content does not exist: the answer's range is not of this object.
     if (sealedOffset >= content.suite.maxContentBytes) throw authenticationFailure();

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 
+const writeSizeBytes = 1024 * 1024;
+
 /**
  * Writes a plaintext of any size to a file that comes to be only when all of it has been verified: until
  * then it goes to a temporary file beside it.
@@ -42,10 +44,29 @@ export async function assertNoFile(path: string): Promise<void> {
 async function writeNewFile(path: string, content: AsyncIterable<Uint8Array>): Promise<number> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(content);
+    let lengthBytes = 0;
+    for await (const bytes of gathered(content)) {
+      await file.writeFile(bytes);
+      lengthBytes += bytes.length;
+    }
     await file.sync();
-    return (await file.stat()).size;
+    return lengthBytes;
   } finally {
     await file.close();
   }
+}
+
+/** Chunks come in small pieces; a call to the file system for each would cost more than their decryption. */
+async function* gathered(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let chunks: Uint8Array[] = [];
+  let lengthBytes = 0;
+  for await (const chunk of content) {
+    chunks.push(chunk);
+    lengthBytes += chunk.length;
+    if (lengthBytes < writeSizeBytes) continue;
+    yield Buffer.concat(chunks);
+    chunks = [];
+    lengthBytes = 0;
+  }
+  if (chunks.length > 0) yield Buffer.concat(chunks);
 }

@@ -50,5 +50,5 @@ function plaintextLength(
   const isCbc = classify(metadata) === 'v1' || cipher === cbcSuite.metadataValue;
   if (!isCbc) return contentLengthBytes(sealedBytes, committingSuite);
   const noted = metadata['x-amz-unencrypted-content-length'];
-  return noted === undefined ? undefined : Number(noted);
+  return noted !== undefined && /^\d{1,15}$/.test(noted) ? Number(noted) : undefined;
 }

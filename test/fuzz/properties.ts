@@ -191,9 +191,8 @@ export const properties: readonly NamedProperty[] = [
       const stored = await sealed(plaintext, how, []);
       const range = await unlessRefused(() => parseRange(header));
       if (range === undefined) return;
-      const suite = how.committing ? committingSuite : gcmSuite;
-      const answered = served(coveringRange(range, suite), stored.sealed);
-      const wanted = await unlessRefused(() => resolveRange(range, stored.sealed.length, suite));
+      const answered = served(coveringRange(range), stored.sealed);
+      const wanted = await unlessRefused(() => resolveRange(range, plaintext.length));
       if (wanted === undefined) return;
       if (answered === undefined) throw new Error('the store has nothing of a range that is there');
       const decryptor = await startOpenRange(

@@ -4,7 +4,7 @@ import all from '../../jest.config.ts';
 // The unit tests that speak of the format, for the mutation run: `npm run mutation`.
 
 const unit = (all.projects ?? []).find(
-  (project) => typeof project !== 'string' && project.displayName === 'unit',
+  (project) => typeof project !== 'string' && project['displayName'] === 'unit',
 ) as Config;
 
 const config: Config = {

@@ -1,6 +1,8 @@
 import { createPrivateKey, createSecretKey } from 'node:crypto';
 import {
   authenticationFailure,
+  cbcSuite,
+  contentLengthBytes,
   coveringRange,
   mayHaveInstructionFile,
   mergeInstructionFile,
@@ -14,6 +16,7 @@ import {
   resolveRange,
   SealdropError,
   startOpen,
+  startOpenCbcRange,
   startOpenRange,
   storedBeside,
   unsupportedWrapping,
@@ -85,13 +88,16 @@ async function open(
   if (reader.range === undefined) {
     return openBuffered(await startOpen(keyring, envelope, options), read(body), 10_000);
   }
-  const { bytes, contentRange } = answer(
-    body,
-    coveringRange(parseRange(reader.range), envelope.content.suite),
-  );
-  const { first, totalBytes } = parseContentRange(contentRange);
-  const range = resolveRange(parseRange(reader.range), totalBytes, envelope.content.suite);
-  const decryptor = await startOpenRange(keyring, envelope, first, options);
+  const requested = parseRange(reader.range);
+  const { bytes, contentRange } = answer(body, coveringRange(requested));
+  const answered = parseContentRange(contentRange);
+  const { suite } = envelope.content;
+  if (suite === cbcSuite) {
+    const cbc = await startOpenCbcRange(keyring, envelope, options);
+    return (await cbc.openUnauthenticated(read(bytes), answered, requested, 10_000)).content;
+  }
+  const range = resolveRange(requested, contentLengthBytes(answered.totalBytes, suite) ?? 0);
+  const decryptor = await startOpenRange(keyring, envelope, answered.first, options);
   return gather(decryptor.decryptUnauthenticated(read(bytes), range));
 }
 

@@ -92,14 +92,21 @@ function openRanges(): Draft[] {
     }),
     opensRange(longV3, 'bytes=4081-4098', 4081, 4099),
     ...several.map((sealed) => opensRange(sealed, 'bytes=17-46', 17, 47)),
+    ...cbcObjects().flatMap((sealed) =>
+      rangesOf100.map(([range, from, to]) => opensRange(sealed, range, from, to)),
+    ),
+  ];
+}
+
+/** Of CBC, whose padding reaches to 112. */
+function cbcObjects(): Sealed[] {
+  return [
+    sealV2Cbc('V2/kms, AES-CBC/range', kmsLegacy({ kms_cmk_id: 'alias/vectors' }), { lengthBytes: 100 }),
+    sealV1('V1/AES/range', aesEcb(), { lengthBytes: 100 }),
   ];
 }
 
 function refuseRanges(): Draft[] {
-  const cbc = [
-    sealV2Cbc('V2/kms, AES-CBC/range', kmsLegacy({ kms_cmk_id: 'alias/vectors' }), { lengthBytes: 100 }),
-    sealV1('V1/AES/range', aesEcb(), { lengthBytes: 100 }),
-  ];
   return [
     ...wraps.flatMap(([name, wrap, seal]) => {
       const sealed = seal(`${name}/range`, wrap, { lengthBytes: 100 });
@@ -119,8 +126,10 @@ function refuseRanges(): Draft[] {
         }),
       ];
     }),
-    ...cbc.map((sealed) =>
-      refuses(sealed, 'bytes=0-15', 'range-invalid', { reader: { range: 'bytes=0-15' }, strict: true }),
+    ...cbcObjects().flatMap((sealed) =>
+      ['bytes=100-', 'bytes=111-', 'bytes=112-', 'bytes=-0'].map((range) =>
+        refuses(sealed, range, 'range-invalid', { reader: { range } }),
+      ),
     ),
     refuses(
       sealV3('V3/kms+context/range', kms({ team: 'blue' }), { lengthBytes: 100 }),

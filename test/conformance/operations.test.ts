@@ -1,19 +1,18 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CreateKeyCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KmsKeyring, openToBuffer, rewrapObject, sealDrop, type Vault } from '../../aws/index.ts';
 import { defaultPartSizeBytes } from '../../aws/s3-object-store.ts';
-import { ensurePythonEnvironment } from '../../local/python-environment.ts';
 import { contextOf } from '../../operations/vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
+import type { PeerClient } from './peer-client.ts';
+import { startPythonClient } from './python-client.ts';
 
-// What the official Python client seals, we open, and what we seal, it opens, before and after a rewrap.
+// What the official Python client puts, the operations open, and what they seal, it gets; before and after a rewrap.
 
 const local = new VaultClient();
 const { s3, kms } = local.administrator;
@@ -21,16 +20,14 @@ const { store } = local;
 const bucket = 'conformance-python';
 const folder = await mkdtemp(join(tmpdir(), 'sealdrop-conformance-'));
 
-let python: string;
+let python: PeerClient;
 let keyId: string;
 let keyring: KmsKeyring;
 
 beforeAll(async () => {
-  python = await ensurePythonEnvironment({
-    purpose: 'the official Python client',
-    requirementsFile: join(import.meta.dirname, 'requirements.txt'),
-    cacheFolder: join(import.meta.dirname, '..', '..', '.sealdrop'),
-    log: () => undefined,
+  python = await startPythonClient(join(import.meta.dirname, '..', '..', '.sealdrop'), {
+    ...process.env,
+    ...local.stack.emulator.environment,
   });
   for (const Bucket of [bucket, `${bucket}-intake`]) await s3.send(new CreateBucketCommand({ Bucket }));
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
@@ -38,17 +35,18 @@ beforeAll(async () => {
   keyring = new KmsKeyring({ keyId, client: kms });
 }, 120_000);
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await python.stop();
+  await rm(folder, { recursive: true });
+});
 
-/** Runs the official client on one object; resolves to what it opened. */
-async function official(verb: 'seal' | 'open', key: string, vault: Vault, content?: Buffer): Promise<Buffer> {
+/** Has the official client put or get one object; resolves to what it got. */
+async function official(verb: 'put' | 'get', key: string, vault: Vault, content?: Buffer): Promise<Buffer> {
   const path = join(folder, 'content');
   if (content !== undefined) await writeFile(path, content);
-  const context = JSON.stringify(contextOf(vault, key));
-  const script = join(import.meta.dirname, 'python-client.py');
-  await promisify(execFile)(python, [script, verb, bucket, key, keyId, context, path], {
-    env: { ...process.env, ...local.stack.emulator.environment },
-  });
+  const context = contextOf(vault, key);
+  const answer = await python.call({ verb, bucket, key, keyring: { type: 'kms', keyId }, context, path });
+  if (!answer.ok) throw new Error(answer.error);
   return readFile(path);
 }
 
@@ -98,14 +96,14 @@ describe('what we seal', () => {
     await s3.send(new PutObjectCommand({ Bucket: drop.bucket, Key: key, Body: content }));
     const to = { sealedBucket: bucket, sealedPrefix: '', handover: 'keep' } as const;
     expect(await sealDrop(drop, { store, keyring, vault, ...to })).toMatchObject({ status: 'sealed' });
-    expect((await official('open', key, vault)).equals(content)).toBe(true);
+    expect((await official('get', key, vault)).equals(content)).toBe(true);
   });
 
   describe('and rewrap', () => {
     beforeAll(() => rewrapAllOf('ours'));
 
     test.each(cases)('the official client opens: $name', async ({ name, vault, content }) => {
-      expect((await official('open', keyOf('ours', { name }), vault)).equals(content)).toBe(true);
+      expect((await official('get', keyOf('ours', { name }), vault)).equals(content)).toBe(true);
     });
   });
 });
@@ -116,7 +114,7 @@ describe('what the official client seals', () => {
 
   test.each(cases)('we open: $name', async ({ name, vault, content }) => {
     const key = keyOf('theirs', { name });
-    await official('seal', key, vault, content);
+    await official('put', key, vault, content);
     expect((await open(key, vault)).equals(content)).toBe(true);
   });
 

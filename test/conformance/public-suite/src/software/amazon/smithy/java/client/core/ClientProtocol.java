@@ -1,0 +1,4 @@
+package software.amazon.smithy.java.client.core;
+
+/** Named by the suite. */
+public interface ClientProtocol<RequestT, ResponseT> {}

@@ -1,0 +1,4 @@
+package software.amazon.smithy.java.http.api;
+
+/** Named by the suite. */
+public interface HttpRequest {}
