@@ -19,6 +19,7 @@ import {
   type MaterialDescription,
 } from './raw-key.ts';
 import type { AlgorithmSuite } from './suite.ts';
+import { decryptOaepMixed } from './rsa-oaep-mixed.ts';
 import { unsupportedWrapping } from './wrapping-algorithm.ts';
 
 /** What a {@link RawRsaKeyring} is made of: one half of a key pair, or both. */
@@ -35,7 +36,8 @@ const minModulusBits = 2048;
 
 /**
  * A keyring over an RSA key pair. It wraps with RSA-OAEP (SHA-1 and MGF1 with SHA-1, `22`), bound to the
- * content's suite and to no context; it also opens what the first clients wrapped with PKCS #1 v1.5.
+ * content's suite and to no context; it also opens what older clients wrapped with RSA-OAEP (SHA-256 and MGF1
+ * with SHA-1), and the first ones with PKCS #1 v1.5.
  *
  * Spec: data-format/content-metadata.md#v3-only
  */
@@ -95,7 +97,12 @@ export class RawRsaKeyring implements Keyring {
       case 'RSA-OAEP-SHA1':
         return unframe(decryptOaepSha1(this.#privateKey, ciphertext), suite);
       case 'RSA':
-        return decryptPkcs1(this.#privateKey, ciphertext, suite);
+        return orStandIn(decryptPkcs1(this.#privateKey, ciphertext), ciphertext, suite);
+      case 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding': {
+        const privateKey = this.#privateKey;
+        const message = orAuthenticationFailure(() => decryptOaepMixed(privateKey, ciphertext));
+        return orStandIn(message, ciphertext, suite);
+      }
       default:
         throw unsupportedWrapping(wrappingAlgorithm);
     }
@@ -116,20 +123,26 @@ export function decryptOaepSha1(privateKey: KeyObject, ciphertext: Uint8Array): 
 
 /**
  * PKCS #1 v1.5. OpenSSL answers a bad padding with a message of its own, of any length, which stays the same for
- * the same ciphertext. Where it is no data key a digest of it takes its place, so that the content fails to open
- * like with any other wrong key: neither the error nor the work before it tells that the padding was bad.
+ * the same ciphertext.
  */
-function decryptPkcs1(
-  privateKey: KeyObject,
+function decryptPkcs1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
+  const padding = constants.RSA_PKCS1_PADDING;
+  return orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
+}
+
+/**
+ * The data key that a legacy padding gave. Where it gave none, a digest takes its place, so that the content
+ * fails to open like with any other wrong key: neither the error nor the work before it tells that the padding
+ * was bad.
+ */
+function orStandIn(
+  message: Buffer | undefined,
   ciphertext: Uint8Array,
   { dataKeyBytes }: AlgorithmSuite,
 ): Buffer {
-  const padding = constants.RSA_PKCS1_PADDING;
-  const message = orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
-  if (message.length === dataKeyBytes) return message;
-  const standIn = createHash('sha256').update(message).digest();
-  message.fill(0);
-  return standIn;
+  if (message?.length === dataKeyBytes) return message;
+  message?.fill(0);
+  return createHash('sha256').update(ciphertext).digest();
 }
 
 /** One byte of the data key's length, the data key, the suite as it stands in the metadata. */

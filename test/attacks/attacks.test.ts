@@ -2,14 +2,17 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openToBuffer, openToFile } from '../../operations/open-object.ts';
-import { rewrapObject } from '../../operations/rewrap-object.ts';
-import { failureOf, isWiped } from '../support/bytes.ts';
-import { onCommitment, onContent, onFormat } from './on-content.ts';
-import { onContext, onKeys } from './on-keys.ts';
-import { forgedWorld } from './scene.ts';
+import { SealdropError, type SealdropErrorCode } from '../../envelope/index.ts';
+import { isWiped } from '../support/bytes.ts';
+import { attackLists } from './attacks.ts';
+import { formNames, formsWithRanges, handedOut, sceneOf, type FormName } from './forms.ts';
+import { forge, rangeOpener, wholeOpeners, type Opener } from './openers.ts';
+import type { Attack } from './scene.ts';
 
-const attacks = [...onContent, ...onCommitment, ...onFormat, ...onContext, ...onKeys];
+// Every attack, on every form of storing an object that it fits, against every way to open it.
+
+const attacks = Object.values(attackLists).flat();
+const range = 'a range';
 
 let folder = '';
 beforeAll(() => {
@@ -19,37 +22,63 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe.each(attacks)('an attack: %s', (_, code, forge) => {
-  test(`ends in ${code}, and nothing is released`, async () => {
-    const { world, at, open } = await forgedWorld(forge);
-    expect((await failureOf(() => openToBuffer(at, open))).code).toBe(code);
-    expect(world.kms.plaintexts.every(isWiped)).toBe(true);
-  });
-
-  test(`ends in ${code}, and no file is left`, async () => {
-    const { at, open } = await forgedWorld(forge);
-    expect((await failureOf(() => openToFile(at, join(folder, 'out'), open))).code).toBe(code);
+describe.each(formNames)('where nothing was altered, "%s"', (form) => {
+  test.each(Object.entries(wholeOpeners))('opens: %s', async (_, open) => {
+    const scene = await sceneOf(form);
+    const { error, released, opened } = await open(forge(scene, {}), folder);
+    expect(error).toBeUndefined();
+    expect((opened ?? released).equals(scene.plaintext)).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  const isRanged = formsWithRanges.includes(form);
+  test(isRanged ? 'opens: a range' : 'has no ranges', async () => {
+    const scene = await sceneOf(form);
+    const { error, released } = await rangeOpener(forge(scene, {}), folder);
+    if (isRanged) expect(released).toEqual(scene.plaintext.subarray(5, 41));
+    else expect(error).toMatchObject({ code: 'RANGE_INVALID' });
+  });
 });
 
-test('an attacker learns from no error which part of the authentication failed', async () => {
-  const seen = new Set<string>();
-  for (const [, code, forge] of attacks.filter(([, code]) => code === 'AUTHENTICATION_FAILED')) {
-    const { at, open } = await forgedWorld(forge);
-    const { message, hint, fields, cause } = await failureOf(() => openToBuffer(at, open));
-    const isOurs = cause === undefined;
-    // What the key service refuses carries its answer; what we refuse carries nothing.
-    if (isOurs) seen.add(JSON.stringify([code, message, hint, fields]));
-  }
-  expect(seen.size).toBe(1);
+describe.each(attacks)('an attack: $name', (attack) => {
+  test.each(attack.on)(`on "%s" ends in ${attack.code}, and leaves nothing`, async (form) => {
+    const seen: Record<string, unknown> = {};
+    for (const [name, open] of openersFor(attack, form)) seen[name] = await sightOf(attack, form, open);
+    expect(seen).toEqual(expectedOf(attack, form));
+  });
 });
 
-test.each(onKeys.slice(0, 3))('rewrapping is no way around: %s', async (_, code, forge) => {
-  const { world, at, open } = await forgedWorld(forge);
-  const { store, keyring, vault } = open;
-  const before = await store.head(at);
-  const current = { keyArn: world.keyArn, keyMaterialId: world.kms.rotate(world.keyArn) };
-  expect((await failureOf(() => rewrapObject(at, { store, keyring, vault, current }))).code).toBe(code);
-  expect(await store.head(at)).toEqual(before);
-});
+/** What became of one attempt: the error's code, and whatever should not be there. */
+async function sightOf(attack: Attack, form: FormName, open: Opener): Promise<unknown> {
+  handedOut.length = 0;
+  const scene = await sceneOf(form);
+  const { error, released, leftOpen = 0 } = await open(forge(scene, attack.forge(scene)), folder);
+  const code = error instanceof SealdropError ? error.code : error;
+  const files = readdirSync(folder);
+  for (const file of files) rmSync(join(folder, file));
+  const keysInTheClear = handedOut.filter((dataKey) => !isWiped(dataKey)).length;
+  return {
+    code,
+    ...(released.length > 0 && { releasedBytes: released.length }),
+    ...(files.length > 0 && { files }),
+    ...(keysInTheClear > 0 && { keysInTheClear }),
+    ...(leftOpen > 0 && { leftOpen }),
+  };
+}
+
+function openersFor({ seenByTagOn = [] }: Attack, form: FormName): [name: string, open: Opener][] {
+  const hasNoTag = seenByTagOn.includes(form) || !formsWithRanges.includes(form);
+  return [...Object.entries(wholeOpeners), ...(hasNoTag ? [] : [[range, rangeOpener] as [string, Opener]])];
+}
+
+function expectedOf(attack: Attack, form: FormName): Record<string, unknown> {
+  const { code, codeInRanges = code, seenByTagOn = [] } = attack;
+  const codeBy = (name: string): SealdropErrorCode => (name === range ? codeInRanges : code);
+  const mayRelease = (name: string): boolean => name.includes('delayed') && seenByTagOn.includes(form);
+  return Object.fromEntries(
+    openersFor(attack, form).map(([name]) => [
+      name,
+      mayRelease(name) ? expect.objectContaining({ code }) : { code: codeBy(name) },
+    ]),
+  );
+}

@@ -1,19 +1,13 @@
-import { DecryptCommand, DescribeKeyCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { DecryptCommand, DescribeKeyCommand, GenerateDataKeyCommand } from '@aws-sdk/client-kms';
 import { describe, expect, test } from '@jest/globals';
-import { KmsKeyring } from '../../aws/kms-keyring.ts';
 import { authenticationFailure } from '../../envelope/errors.ts';
+import { committingSuite } from '../../envelope/suite.ts';
 import { failureOf, isWiped, patternBytes } from '../support/bytes.ts';
+import { wellFormed } from '../support/envelopes.ts';
 import { FakeKms, FakeKmsException } from '../support/fake-kms.ts';
-import { mockKms } from '../support/mock-kms.ts';
+import { keyringOver } from '../support/mock-kms.ts';
 
 const context = { 'aws:x-amz-cek-alg': '115', 'sealdrop-vault': 'archive' };
-
-function keyringOver(kms: FakeKms, keyId: string) {
-  const client = new KMSClient({ region: 'eu-west-1' });
-  const mock = mockKms(client, kms);
-  const inputs = () => mock.calls().map((call) => call.args[0].input as Record<string, unknown>);
-  return { keyring: new KmsKeyring({ keyId, client }), mock, inputs };
-}
 
 function world() {
   const kms = new FakeKms();
@@ -24,44 +18,49 @@ function world() {
 describe('the keyring over KMS', () => {
   test('generates a data key of 256 bits under the key and the context', async () => {
     const { keyring, inputs, keyArn, kms } = world();
-    const generated = await keyring.generateDataKey(context);
+    const generated = await keyring.generateDataKey(context, committingSuite);
     expect(inputs()).toEqual([{ KeyId: keyArn, KeySpec: 'AES_256', EncryptionContext: context }]);
     expect(generated.plaintext).toBe(kms.plaintexts[0]);
-    expect(generated).toMatchObject({ keyArn, keyMaterialId: expect.any(String) });
+    expect(generated.wrapping).toEqual({ keyArn, keyMaterialId: expect.any(String) });
+    expect(generated.encryptedDataKey).toEqual({
+      wrappingAlgorithm: 'kms+context',
+      ciphertext: expect.any(Buffer),
+      context,
+      suite: committingSuite,
+    });
   });
 
   test('decrypts always with the id of the key, and the context', async () => {
     const { keyring, inputs, keyArn } = world();
-    const { encryptedDataKey, plaintext } = await keyring.generateDataKey(context);
-    const decrypted = await keyring.decryptDataKey(encryptedDataKey, context);
+    const { encryptedDataKey, plaintext } = await keyring.generateDataKey(context, committingSuite);
+    const decrypted = await keyring.decryptDataKey(encryptedDataKey);
     expect(inputs()[1]).toEqual({
       KeyId: keyArn,
-      CiphertextBlob: encryptedDataKey,
+      CiphertextBlob: encryptedDataKey.ciphertext,
       EncryptionContext: context,
     });
     expect(Buffer.from(decrypted.plaintext).equals(plaintext)).toBe(true);
-    expect(decrypted.keyArn).toBe(keyArn);
+    expect(decrypted.wrapping).toEqual({ keyArn, keyMaterialId: expect.any(String) });
   });
 
   test('rewraps from and to its own key, with both contexts, and without a plaintext', async () => {
     const { keyring, inputs, keyArn, kms } = world();
-    const { encryptedDataKey } = await keyring.generateDataKey(context);
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
     const keyMaterialId = kms.rotate(keyArn);
     const to = { ...context, team: 'blue' };
-    const rewrapped = await keyring.rewrapDataKey(encryptedDataKey, context, to);
+    const rewrapped = await keyring.rewrapDataKey(encryptedDataKey, to);
     expect(inputs()[1]).toEqual({
-      CiphertextBlob: encryptedDataKey,
+      CiphertextBlob: encryptedDataKey.ciphertext,
       SourceKeyId: keyArn,
       SourceEncryptionContext: context,
       DestinationKeyId: keyArn,
       DestinationEncryptionContext: to,
     });
     expect(rewrapped).toEqual({
-      encryptedDataKey: rewrapped.encryptedDataKey,
-      keyArn,
-      keyMaterialId,
+      encryptedDataKey: { ...encryptedDataKey, ciphertext: expect.any(Buffer), context: to },
+      wrapping: { keyArn, keyMaterialId },
     });
-    const opened = await keyring.decryptDataKey(rewrapped.encryptedDataKey, to);
+    const opened = await keyring.decryptDataKey(rewrapped.encryptedDataKey);
     expect(opened.plaintext.length).toBe(32);
   });
 
@@ -69,7 +68,7 @@ describe('the keyring over KMS', () => {
     const { kms, keyArn } = world();
     kms.setAlias('alias/vault', keyArn);
     const { keyring, inputs } = keyringOver(kms, 'alias/vault');
-    expect((await keyring.generateDataKey(context)).keyArn).toBe(keyArn);
+    expect((await keyring.generateDataKey(context, committingSuite)).wrapping?.keyArn).toBe(keyArn);
     expect(inputs()[0]).toMatchObject({ KeyId: 'alias/vault' });
     expect((await keyring.currentWrapping()).keyArn).toBe(keyArn);
   });
@@ -83,9 +82,9 @@ describe('the keyring over KMS', () => {
   test('hands the signal on to every command', async () => {
     const { keyring, mock } = world();
     const { signal } = new AbortController();
-    const { encryptedDataKey } = await keyring.generateDataKey(context, signal);
-    await keyring.decryptDataKey(encryptedDataKey, context, signal);
-    await keyring.rewrapDataKey(encryptedDataKey, context, context, signal);
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite, signal);
+    await keyring.decryptDataKey(encryptedDataKey, signal);
+    await keyring.rewrapDataKey(encryptedDataKey, context, signal);
     await keyring.currentWrapping(signal);
     const options = mock.calls().map((call) => (call.args as unknown[])[1]);
     expect(options).toEqual(Array.from({ length: 4 }, () => ({ abortSignal: signal })));
@@ -95,8 +94,9 @@ describe('the keyring over KMS', () => {
 describe('what KMS refuses', () => {
   test('another context is an authentication failure, the same as any other', async () => {
     const { keyring } = world();
-    const { encryptedDataKey } = await keyring.generateDataKey(context);
-    const failure = await failureOf(() => keyring.decryptDataKey(encryptedDataKey, { a: 'b' }));
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
+    const moved = { ...encryptedDataKey, context: { a: 'b' } };
+    const failure = await failureOf(() => keyring.decryptDataKey(moved));
     expect(failure.code).toBe('AUTHENTICATION_FAILED');
     expect([failure.message, failure.cause]).toEqual([authenticationFailure().message, undefined]);
   });
@@ -104,10 +104,8 @@ describe('what KMS refuses', () => {
   test('a data key of another key is told as such', async () => {
     const { keyring, kms } = world();
     const other = keyringOver(kms, kms.createKey());
-    const { encryptedDataKey } = await other.keyring.generateDataKey(context);
-    expect((await failureOf(() => keyring.decryptDataKey(encryptedDataKey, context))).code).toBe(
-      'KEY_MISMATCH',
-    );
+    const { encryptedDataKey } = await other.keyring.generateDataKey(context, committingSuite);
+    expect((await failureOf(() => keyring.decryptDataKey(encryptedDataKey))).code).toBe('KEY_MISMATCH');
   });
 
   test.each([
@@ -128,7 +126,7 @@ describe('what KMS refuses', () => {
   ])('%s is %s', async (name, code, retryable) => {
     const { keyring, kms, keyArn } = world();
     kms.failNext(new FakeKmsException(name, 'detail of the service'));
-    const failure = await failureOf(() => keyring.generateDataKey(context));
+    const failure = await failureOf(() => keyring.generateDataKey(context, committingSuite));
     expect([failure.code, failure.retryable]).toEqual([code, retryable]);
     if (code === 'AUTHENTICATION_FAILED') return;
     expect(failure.message).toContain('kms:GenerateDataKey');
@@ -138,7 +136,9 @@ describe('what KMS refuses', () => {
   test.each(['KMSInternalException', 'DependencyTimeoutException'])('%s may pass', async (name) => {
     const { keyring, kms } = world();
     kms.failNext(new FakeKmsException(name, 'busy', 500));
-    expect((await failureOf(() => keyring.generateDataKey(context))).code).toBe('SERVICE_UNAVAILABLE');
+    expect((await failureOf(() => keyring.generateDataKey(context, committingSuite))).code).toBe(
+      'SERVICE_UNAVAILABLE',
+    );
   });
 
   test.each([
@@ -149,12 +149,12 @@ describe('what KMS refuses', () => {
     ['Unavailable', 'KEY_UNAVAILABLE'],
   ])('a key in the state %s is told from its description', async (state, code) => {
     const { keyring, kms, keyArn } = world();
-    const { encryptedDataKey } = await keyring.generateDataKey(context);
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
     kms.setState(keyArn, state);
     for (const work of [
-      () => keyring.generateDataKey(context),
-      () => keyring.decryptDataKey(encryptedDataKey, context),
-      () => keyring.rewrapDataKey(encryptedDataKey, context, context),
+      () => keyring.generateDataKey(context, committingSuite),
+      () => keyring.decryptDataKey(encryptedDataKey),
+      () => keyring.rewrapDataKey(encryptedDataKey, context),
       () => keyring.currentWrapping(),
     ]) {
       expect((await failureOf(work)).code).toBe(code);
@@ -164,7 +164,10 @@ describe('what KMS refuses', () => {
   test('an AWS managed key is told from its description', async () => {
     const { kms } = world();
     const { keyring } = keyringOver(kms, kms.createKey({ manager: 'AWS' }));
-    for (const work of [() => keyring.generateDataKey(context), () => keyring.currentWrapping()]) {
+    for (const work of [
+      () => keyring.generateDataKey(context, committingSuite),
+      () => keyring.currentWrapping(),
+    ]) {
       expect((await failureOf(work)).code).toBe('KEY_NOT_CUSTOMER_MANAGED');
     }
   });
@@ -178,12 +181,14 @@ describe('what KMS refuses', () => {
   test('a refusal stays a refusal where the key is in order, or may not be described', async () => {
     const { keyring, kms } = world();
     kms.failNext(new FakeKmsException('AccessDeniedException'));
-    expect((await failureOf(() => keyring.generateDataKey(context))).code).toBe('ACCESS_DENIED');
+    expect((await failureOf(() => keyring.generateDataKey(context, committingSuite))).code).toBe(
+      'ACCESS_DENIED',
+    );
     kms.failNext(
       new FakeKmsException('AccessDeniedException'),
       new FakeKmsException('AccessDeniedException'),
     );
-    const failure = await failureOf(() => keyring.generateDataKey(context));
+    const failure = await failureOf(() => keyring.generateDataKey(context, committingSuite));
     expect(failure.code).toBe('ACCESS_DENIED');
     expect(failure.message).toContain('kms:GenerateDataKey');
   });
@@ -191,7 +196,7 @@ describe('what KMS refuses', () => {
   test('throttling asks KMS for nothing more', async () => {
     const { keyring, kms, mock } = world();
     kms.failNext(new FakeKmsException('ThrottlingException'));
-    await failureOf(() => keyring.generateDataKey(context));
+    await failureOf(() => keyring.generateDataKey(context, committingSuite));
     expect(mock.commandCalls(DescribeKeyCommand)).toEqual([]);
   });
 });
@@ -205,7 +210,9 @@ describe('an answer of KMS that is not whole', () => {
       KeyId: 'arn:aws:kms:key',
     };
     mock.on(GenerateDataKeyCommand).resolves({ ...whole, [field]: undefined });
-    expect((await failureOf(() => keyring.generateDataKey(context))).code).toBe('SERVICE_FAILED');
+    expect((await failureOf(() => keyring.generateDataKey(context, committingSuite))).code).toBe(
+      'SERVICE_FAILED',
+    );
   });
 
   test.each(['CiphertextBlob', 'KeyId'])('leaves no data key behind where it lacks %s', async (field) => {
@@ -213,7 +220,7 @@ describe('an answer of KMS that is not whole', () => {
     const plaintext = patternBytes(32);
     const whole = { Plaintext: plaintext, CiphertextBlob: patternBytes(184), KeyId: 'arn:aws:kms:key' };
     mock.on(GenerateDataKeyCommand).resolves({ ...whole, [field]: undefined });
-    await failureOf(() => keyring.generateDataKey(context));
+    await failureOf(() => keyring.generateDataKey(context, committingSuite));
     expect(isWiped(plaintext)).toBe(true);
   });
 
@@ -221,7 +228,7 @@ describe('an answer of KMS that is not whole', () => {
     const { keyring, mock } = world();
     const plaintext = patternBytes(32);
     mock.on(DecryptCommand).resolves({ Plaintext: plaintext });
-    await failureOf(() => keyring.decryptDataKey(patternBytes(184), context));
+    await failureOf(() => keyring.decryptDataKey(wellFormed.encryptedDataKey));
     expect(isWiped(plaintext)).toBe(true);
   });
 });

@@ -126,7 +126,8 @@ async function listed(Prefix: string): Promise<(string | undefined)[]> {
       const way = { ...rsa, format };
       const content = randomBytes(1000);
       const key = `suffix/${format}`;
-      await scene.putByThem(peer, key, way, content);
+      const keyring = scene.theirKeyring('rsa', { key: 'ours' });
+      await scene.putByThem(peer, key, way, content, { keyring });
       await scene.asked(peer, {
         verb: 're-encrypt',
         bucket: scene.bucket,

@@ -5,10 +5,12 @@ import {
   assertContextMatches,
   bindContext,
   bindings,
+  callersContext,
+  completeContext,
   encodeContext,
   parseContext,
-  withAlgorithmPair,
 } from '../../envelope/encryption-context.ts';
+import { cbcSuite, committingSuite, gcmSuite } from '../../envelope/suite.ts';
 import { failureOf } from '../support/bytes.ts';
 
 const identity = { vaultId: 'archive', objectKey: 'reports/März 2026.pdf' };
@@ -49,35 +51,72 @@ describe('pairs of the caller', () => {
     },
   );
 
+  test.each(['aws:x-amz-cek-alg', 'kms_cmk_id'])(
+    'may not have the name "%s" where they go to the keyring either',
+    async (name) => {
+      const failure = await failureOf(() => completeContext({ a: 'b', [name]: 'x' }, committingSuite));
+      expect(failure.code).toBe('CONTEXT_INVALID');
+      expect(failure.message).toBe(`the context name "${name}" is reserved`);
+      expect(failure.fields).toEqual({ name });
+    },
+  );
+
+  test.each(['sealdrop', 'Sealdrop-vault', 'aws:x-amz', 'KMS_CMK_ID', ' sealdrop-vault'])(
+    'may have the name "%s"',
+    (name) => {
+      expect(bindContext('none', identity, { [name]: 'x' })).toEqual({ [name]: 'x' });
+    },
+  );
+
   test.each([
-    ['a name with an umlaut', { größe: 'x' }],
-    ['a value with an umlaut', { size: 'groß' }],
-    ['a value with an emoji', { size: '📦' }],
-    ['a value with a newline', { size: 'a\nb' }],
-    ['a value with a NUL', { size: 'a\u0000b' }],
-    ['a value with a DEL', { size: '\u007f' }],
-    ['an empty name', { '': 'x' }],
-  ])('may not have %s', async (_, extra) => {
-    const failure = await failureOf(() => bindContext('vault', identity, extra));
+    ['a name with an umlaut', { größe: 'x' }, 'gr??e'],
+    ['a value with an umlaut', { size: 'groß' }, 'size'],
+    ['a value with an emoji', { size: '📦' }, 'size'],
+    ['a value with a newline', { size: 'a\nb' }, 'size'],
+    ['a value with a newline at its end', { size: 'a\n' }, 'size'],
+    ['a value with a NUL', { size: 'a\u0000b' }, 'size'],
+    ['a value with a unit separator', { size: '\u001f' }, 'size'],
+    ['a value with a DEL', { size: '\u007f' }, 'size'],
+    ['an empty name', { '': 'x' }, ''],
+    ['a name with an umlaut after good pairs', { a: 'b', 'ü\n': 'x' }, '??'],
+  ])('may not have %s', async (_, extra, name) => {
+    const bound = bindContext('vault', identity, extra);
+    const failure = await failureOf(() => completeContext(bound, committingSuite));
     expect(failure.code).toBe('CONTEXT_INVALID');
-    expect(JSON.stringify(failure.fields)).not.toMatch(/[^\x20-\x7e]/);
+    expect(failure.fields).toEqual({ name });
+    expect(failure.message).toBe('the context holds a character that other clients cannot read');
   });
 
   test('may be empty values and punctuation', () => {
-    const extra = { 'a b': '', '"quoted"': '\\ ~' };
+    const extra = { 'a b': '', '"quoted"': '\\ ~', '~': ' ' };
     expect(bindContext('none', identity, extra)).toEqual(extra);
+    expect(completeContext(extra, committingSuite)).toMatchObject(extra);
+  });
+
+  test('are expected as they are, outside ASCII too: other clients may have written them', () => {
+    expect(bindContext('none', identity, { größe: 'groß' })).toEqual({ größe: 'groß' });
   });
 
   test('are not allowed in a vault id outside ASCII either', async () => {
-    const failure = await failureOf(() => bindContext('vault', { vaultId: 'tresór', objectKey: 'k' }));
+    const bound = bindContext('vault', { vaultId: 'tresór', objectKey: 'k' });
+    const failure = await failureOf(() => completeContext(bound, committingSuite));
     expect(failure.code).toBe('CONTEXT_INVALID');
+    expect(failure.fields).toEqual({ name: 'sealdrop-vault' });
   });
 });
 
 describe('the algorithm pair', () => {
-  test('is added, and wins over whatever stood there', () => {
-    expect(withAlgorithmPair({ a: 'b' })).toEqual({ a: 'b', 'aws:x-amz-cek-alg': '115' });
-    expect(withAlgorithmPair({ 'aws:x-amz-cek-alg': 'AES/CBC' })).toEqual({ 'aws:x-amz-cek-alg': '115' });
+  test.each([
+    [committingSuite, '115'],
+    [gcmSuite, 'AES/GCM/NoPadding'],
+    [cbcSuite, 'AES/CBC/PKCS5Padding'],
+  ])('is added as the metadata has it: $name', (suite, value) => {
+    expect(completeContext({ a: 'b' }, suite)).toEqual({ a: 'b', 'aws:x-amz-cek-alg': value });
+  });
+
+  test('is taken away, with the other name of the format, where the caller is compared with', () => {
+    const stored = { a: 'b', 'aws:x-amz-cek-alg': '115', kms_cmk_id: 'c', 'sealdrop-vault': 'd' };
+    expect(callersContext(stored)).toEqual({ a: 'b', 'sealdrop-vault': 'd' });
   });
 });
 
@@ -86,7 +125,7 @@ describe('a stored context', () => {
 
   test.each([
     ['the very same', { ...expected }],
-    ['the same with the algorithm pair', withAlgorithmPair(expected)],
+    ['the same with the algorithm pair', completeContext(expected, committingSuite)],
     ['the same in another order', { team: 'blue', 'sealdrop-vault': 'archive' }],
     ['the same with the key id of an old client', { ...expected, kms_cmk_id: 'arn:aws:kms:…' }],
   ])('that is %s is accepted', (_, stored) => {
@@ -121,6 +160,39 @@ describe('a stored context', () => {
     expect(JSON.stringify([failure.message, failure.hint, failure.fields])).not.toContain('value-');
   });
 
+  test.each([
+    [{ ...expected, more: 'x' }, {}],
+    [
+      { team: 'blue', more: 'x' },
+      { missing: ['sealdrop-vault'], unexpected: [], different: [] },
+    ],
+    [
+      { ...expected, team: 'red', more: 'x' },
+      { missing: [], unexpected: [], different: ['team'] },
+    ],
+  ])('may hold more pairs where only a subset is expected: %j', async (stored, fields) => {
+    const compare = () => {
+      assertContextMatches(stored, expected, 'subset');
+    };
+    if (Object.keys(fields).length === 0) expect(compare).not.toThrow();
+    else {
+      const expectedNames = ['sealdrop-vault', 'team'];
+      expect((await failureOf(compare)).fields).toEqual({ expectedNames, ...fields });
+    }
+  });
+
+  test('tells all differences at once, sorted', async () => {
+    const failure = await failureOf(() => {
+      assertContextMatches({ z: '1', y: '1', b: '1', a: '1' }, { d: '1', c: '1', b: '2', a: '2' });
+    });
+    expect(failure.fields).toEqual({
+      expectedNames: ['a', 'b', 'c', 'd'],
+      missing: ['c', 'd'],
+      unexpected: ['y', 'z'],
+      different: ['a', 'b'],
+    });
+  });
+
   test('with more pairs than an empty expectation is refused', async () => {
     const failure = await failureOf(() => {
       assertContextMatches({ 'sealdrop-vault': 'archive' }, {});
@@ -143,6 +215,13 @@ describe('the JSON of a context', () => {
         );
       }),
     );
+  });
+
+  test.each([
+    ['as S3 gave it back in a word of RFC 2047', '=?UTF-8?Q?{"gr=C3=B6=C3=9Fe":"gro=C3=9F"}?='],
+    ['as S3 gave it back encoded twice', Buffer.from('{"größe":"groß"}').toString('latin1')],
+  ])('is read outside ASCII, %s', (_, stored) => {
+    expect(parseContext(stored)).toEqual({ größe: 'groß' });
   });
 
   test.each([

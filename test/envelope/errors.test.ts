@@ -38,7 +38,11 @@ describe('the catalogue of errors', () => {
     const folders = ['envelope', 'operations', 'aws', 'lambda'];
     const root = new URL('../../', import.meta.url);
     const source = folders
-      .flatMap((folder) => readdirSync(new URL(folder, root)).map((file) => `${folder}/${file}`))
+      .flatMap((folder) =>
+        readdirSync(new URL(folder, root), { encoding: 'utf8', recursive: true }).map(
+          (file) => `${folder}/${file}`,
+        ),
+      )
       .filter((file) => file.endsWith('.ts') && file !== 'envelope/errors.ts')
       .map((file) => readFileSync(new URL(file, root), 'utf8'))
       .join('\n');

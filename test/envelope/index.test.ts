@@ -3,29 +3,54 @@ import * as envelope from '../../envelope/index.ts';
 
 test('the package offers these values and no others', () => {
   expect(Object.keys(envelope).sort()).toEqual([
+    'INSTRUCTION_FILE_MARK',
+    'RawAesKeyring',
+    'RawRsaKeyring',
     'SealdropError',
     'assertContextMatches',
+    'assertMayOpen',
     'authenticationFailure',
     'bindContext',
     'bindings',
     'bufferLimitExceeded',
+    'cbcSuite',
     'classify',
+    'commitmentPolicies',
     'committingSuite',
     'contentLengthBytes',
+    'coveringRange',
+    'defaultCommitmentPolicy',
+    'defaultInstructionFileSuffix',
     'encodeEnvelope',
+    'encodeInstructionFile',
     'envelopeNames',
     'errorCatalogue',
+    'gcmSuite',
+    'maxInstructionFileBytes',
+    'mayHaveInstructionFile',
+    'mergeInstructionFile',
     'openBuffered',
+    'parseContentRange',
     'parseEnvelope',
+    'parseInstructionFile',
+    'parseRange',
+    'resolveRange',
     'rewrapEnvelope',
     'sealedLengthBytes',
+    'splitEnvelope',
     'startOpen',
+    'startOpenCbcRange',
+    'startOpenRange',
     'startSeal',
+    'storedBeside',
+    'suiteForSealing',
+    'unsupportedWrapping',
     'withoutEnvelope',
   ]);
 });
 
 test('neither a message id nor a content key can be chosen through the package', () => {
   expect(envelope).not.toHaveProperty('ContentEncryptor');
+  expect(envelope).not.toHaveProperty('newContentParameters');
   expect(envelope).not.toHaveProperty('deriveContentKey');
 });

@@ -4,8 +4,11 @@ import { openBuffered } from '../../envelope/decryption.ts';
 import { bindContext } from '../../envelope/encryption-context.ts';
 import { startOpen } from '../../envelope/open.ts';
 import { rewrapEnvelope } from '../../envelope/rewrap.ts';
+import type { Metadata } from '../../envelope/metadata-names.ts';
 import { startSeal } from '../../envelope/seal.ts';
+import { gcmSuite } from '../../envelope/suite.ts';
 import { failureOf, gather, inChunks } from '../support/bytes.ts';
+import { v1Metadata, v2Metadata } from '../support/envelopes.ts';
 import { createWorld } from '../support/world.ts';
 
 const context = bindContext('object', { vaultId: 'archive', objectKey: 'a.txt' });
@@ -21,10 +24,10 @@ describe('rewrapping an envelope', () => {
     const rewrapped = await rewrapEnvelope(keyring, metadata, context);
 
     const [before, after] = [parseEnvelope(metadata), parseEnvelope(rewrapped.metadata)];
-    expect(hex(after.encryptedDataKey)).not.toBe(hex(before.encryptedDataKey));
+    expect(hex(after.encryptedDataKey.ciphertext)).not.toBe(hex(before.encryptedDataKey.ciphertext));
     expect({ ...rewrapped.metadata, 'x-amz-3': '' }).toEqual({ ...metadata, 'x-amz-3': '' });
     expect(rewrapped.wrapping).toEqual({ keyArn, keyMaterialId });
-    const decryptor = await startOpen(keyring, rewrapped.metadata, context);
+    const decryptor = await startOpen(keyring, after, { expectedContext: context });
     expect((await openBuffered(decryptor, inChunks(sealed), 100)).toString()).toBe('content');
   });
 
@@ -58,5 +61,52 @@ describe('rewrapping an envelope', () => {
     expect((await failureOf(() => rewrapEnvelope(keyring, swapped, context))).code).toBe(
       'AUTHENTICATION_FAILED',
     );
+  });
+
+  test('rewraps V2 as well, and leaves its IV and its noted length', async () => {
+    const { keyring, kms, keyArn } = createWorld();
+    const started = await startSeal(keyring, context, { suite: gcmSuite });
+    const metadata: Metadata = { ...started.metadata, 'x-amz-unencrypted-content-length': '7' };
+    const sealed = await gather(started.encryptor.encrypt(inChunks(Buffer.from('content'))));
+    const keyMaterialId = kms.rotate(keyArn);
+
+    const rewrapped = await rewrapEnvelope(keyring, metadata, context);
+
+    expect(rewrapped.metadata['x-amz-key-v2']).not.toBe(metadata['x-amz-key-v2']);
+    expect({ ...rewrapped.metadata, 'x-amz-key-v2': '' }).toEqual({ ...metadata, 'x-amz-key-v2': '' });
+    expect(rewrapped.wrapping).toEqual({ keyArn, keyMaterialId });
+    const decryptor = await startOpen(keyring, parseEnvelope(rewrapped.metadata), {
+      expectedContext: context,
+      commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+    });
+    expect((await openBuffered(decryptor, inChunks(sealed), 100)).toString()).toBe('content');
+  });
+
+  test.each([
+    ['kms', { ...v2Metadata, 'x-amz-wrap-alg': 'kms', 'x-amz-matdesc': '{}' }],
+    ['AES/GCM', { ...v2Metadata, 'x-amz-wrap-alg': 'AES/GCM', 'x-amz-matdesc': '{}' }],
+    ['RSA-OAEP-SHA1', { ...v2Metadata, 'x-amz-wrap-alg': 'RSA-OAEP-SHA1', 'x-amz-matdesc': '{}' }],
+    ['AES', v1Metadata],
+  ] as [string, Metadata][])(
+    'refuses the wrapping "%s" before the keyring is asked',
+    async (name, metadata) => {
+      const { keyring, kms } = createWorld();
+      const failure = await failureOf(() => rewrapEnvelope(keyring, metadata, {}));
+      expect(failure.code).toBe('ENVELOPE_UNSUPPORTED');
+      expect(failure.fields).toEqual({ wrappingAlgorithm: name });
+      expect(kms.calls).toEqual([]);
+    },
+  );
+
+  test('refuses what is not sealed', async () => {
+    const { keyring } = createWorld();
+    expect((await failureOf(() => rewrapEnvelope(keyring, { title: 'x' }, {}))).code).toBe('NOT_SEALED');
+  });
+
+  test('hands the signal on', async () => {
+    const { keyring } = createWorld();
+    const { metadata } = await startSeal(keyring, context);
+    const failure = await failureOf(() => rewrapEnvelope(keyring, metadata, context, AbortSignal.abort()));
+    expect(failure.code).toBe('ABORTED');
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseEnvelope } from '../../envelope/content-metadata.ts';
-import { bindContext } from '../../envelope/encryption-context.ts';
+import { bindContext, encodeContext } from '../../envelope/encryption-context.ts';
 import { startOpen } from '../../envelope/open.ts';
 import { openBuffered } from '../../envelope/decryption.ts';
 import { startSeal } from '../../envelope/seal.ts';
 import type { Keyring } from '../../envelope/keyring.ts';
+import { cbcSuite, gcmSuite } from '../../envelope/suite.ts';
 import {
   edgeLengths,
   failureOf,
@@ -23,7 +24,7 @@ describe('starting to seal', () => {
     const { keyring } = createWorld();
     const { encryptor, metadata } = await startSeal(keyring, context);
     const sealed = await gather(encryptor.encrypt(inChunks(patternBytes(lengthBytes)), lengthBytes));
-    const decryptor = await startOpen(keyring, metadata, context);
+    const decryptor = await startOpen(keyring, parseEnvelope(metadata), { expectedContext: context });
     const opened = await openBuffered(decryptor, inChunks(sealed), lengthBytes);
     expect(opened.toString('hex')).toBe(patternBytes(lengthBytes).toString('hex'));
   });
@@ -33,7 +34,7 @@ describe('starting to seal', () => {
     const { metadata } = await startSeal(keyring, context);
     const complete = { ...context, 'aws:x-amz-cek-alg': '115' };
     expect(kms.calls.map(({ context: sent }) => sent)).toEqual([complete]);
-    expect(parseEnvelope(metadata).encryptionContext).toEqual(complete);
+    expect(parseEnvelope(metadata).encryptedDataKey.context).toEqual(complete);
   });
 
   test('records the key and the material that wrapped', async () => {
@@ -43,20 +44,20 @@ describe('starting to seal', () => {
     expect(wrapping).toEqual({ keyArn, keyMaterialId: materialId });
   });
 
-  test('records no material where the keyring does not know it', async () => {
+  test('records no wrapping where the keyring does not tell it', async () => {
     const { keyring } = createWorld();
-    const { wrapping } = await startSeal(changing(keyring, 'keyMaterialId', undefined), context);
-    expect(Object.keys(wrapping)).toEqual(['keyArn']);
+    const started = await startSeal(changing(keyring, 'wrapping', undefined), context);
+    expect(Object.keys(started).sort()).toEqual(['encryptor', 'metadata']);
   });
 
   test('draws a new data key and a new message id every time', async () => {
     const { keyring } = createWorld();
     const envelopes = [];
     for (let count = 0; count < 20; count += 1) {
-      envelopes.push(parseEnvelope((await startSeal(keyring, context)).metadata));
+      envelopes.push((await startSeal(keyring, context)).metadata);
     }
-    for (const part of ['messageId', 'commitment', 'encryptedDataKey'] as const) {
-      expect(new Set(envelopes.map((each) => Buffer.from(each[part]).toString('hex'))).size).toBe(20);
+    for (const part of ['x-amz-i', 'x-amz-d', 'x-amz-3']) {
+      expect(new Set(envelopes.map((metadata) => metadata[part])).size).toBe(20);
     }
   });
 
@@ -91,7 +92,90 @@ describe('starting to seal', () => {
 
   test('hands the signal on', async () => {
     const { keyring } = createWorld();
-    expect((await failureOf(() => startSeal(keyring, context, AbortSignal.abort()))).code).toBe('ABORTED');
+    expect((await failureOf(() => startSeal(keyring, context, { signal: AbortSignal.abort() }))).code).toBe(
+      'ABORTED',
+    );
+  });
+
+  test.each([
+    ['a reserved name', { kms_cmk_id: 'x' }],
+    ['a character that other clients cannot read', { size: 'groß' }],
+  ])('refuses a context with %s before the keyring is asked', async (_, refused) => {
+    const { keyring, kms } = createWorld();
+    expect((await failureOf(() => startSeal(keyring, refused))).code).toBe('CONTEXT_INVALID');
+    expect(kms.calls).toEqual([]);
+  });
+
+  test('writes these entries of V3 and no others', async () => {
+    const { keyring } = createWorld();
+    const { metadata } = await startSeal(keyring, context);
+    expect(Object.keys(metadata).sort()).toEqual([
+      'x-amz-3',
+      'x-amz-c',
+      'x-amz-d',
+      'x-amz-i',
+      'x-amz-t',
+      'x-amz-w',
+    ]);
+  });
+
+  test('zero-fills the plaintext data key where the suite is only read', async () => {
+    const { keyring, kms } = createWorld();
+    const failure = await failureOf(() => startSeal(keyring, context, { suite: cbcSuite }));
+    expect(failure.code).toBe('CONFIGURATION_INVALID');
+    expect(kms.plaintexts).toHaveLength(1);
+    expect(kms.plaintexts.every(isWiped)).toBe(true);
+  });
+});
+
+describe('starting to seal for readers of V2', () => {
+  const options = { suite: gcmSuite };
+
+  test.each(edgeLengths)('makes an envelope under which %i bytes open again', async (lengthBytes) => {
+    const { keyring, kms } = createWorld();
+    const { encryptor, metadata } = await startSeal(keyring, context, options);
+    const sealed = await gather(encryptor.encrypt(inChunks(patternBytes(lengthBytes)), lengthBytes));
+    const decryptor = await startOpen(keyring, parseEnvelope(metadata), {
+      expectedContext: context,
+      commitmentPolicy: 'FORBID_ENCRYPT_ALLOW_DECRYPT',
+    });
+    const opened = await openBuffered(decryptor, inChunks(sealed), lengthBytes);
+    expect(opened.toString('hex')).toBe(patternBytes(lengthBytes).toString('hex'));
+    expect(kms.plaintexts.every(isWiped)).toBe(true);
+  });
+
+  test('writes these entries and no others', async () => {
+    const { keyring, kms } = createWorld();
+    const { metadata } = await startSeal(keyring, context, options);
+    const complete = { ...context, 'aws:x-amz-cek-alg': 'AES/GCM/NoPadding' };
+    expect(kms.calls.map(({ context: sent }) => sent)).toEqual([complete]);
+    expect(metadata).toEqual({
+      'x-amz-key-v2': expect.any(String),
+      'x-amz-iv': expect.any(String),
+      'x-amz-wrap-alg': 'kms+context',
+      'x-amz-cek-alg': 'AES/GCM/NoPadding',
+      'x-amz-tag-len': '128',
+      'x-amz-matdesc': encodeContext(complete),
+    });
+  });
+
+  test('draws a new data key and a new IV every time', async () => {
+    const { keyring } = createWorld();
+    const envelopes = [];
+    for (let count = 0; count < 20; count += 1) {
+      envelopes.push((await startSeal(keyring, context, options)).metadata);
+    }
+    for (const part of ['x-amz-key-v2', 'x-amz-iv']) {
+      expect(new Set(envelopes.map((metadata) => metadata[part])).size).toBe(20);
+    }
+  });
+
+  test.each([16, 31, 33])('refuses a data key of %i bytes, and zero-fills it', async (lengthBytes) => {
+    const { keyring, kms } = createWorld();
+    kms.dataKeyBytes = lengthBytes;
+    expect((await failureOf(() => startSeal(keyring, context, options))).code).toBe('DATA_KEY_INVALID');
+    expect(kms.plaintexts).toHaveLength(1);
+    expect(kms.plaintexts.every(isWiped)).toBe(true);
   });
 });
 

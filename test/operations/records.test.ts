@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  instructionVersionEntry,
+  recordedInstructionVersion,
   recordedSource,
   recordsWrapping,
   sourceEntries,
+  withoutRecords,
   withoutWrappingEntries,
   wrappingEntries,
 } from '../../operations/records.ts';
@@ -17,6 +20,10 @@ describe('the record of a wrapping', () => {
       'sealdrop-material': 'material-2',
     });
     expect(wrappingEntries({ keyArn })).toEqual({ 'sealdrop-key': keyArn });
+  });
+
+  test('is empty where the keyring tells of no wrapping', () => {
+    expect(wrappingEntries(undefined)).toEqual({});
   });
 
   test.each([
@@ -72,4 +79,23 @@ describe('the record of a source', () => {
       'sealdrop-source-version',
     ]);
   });
+});
+
+describe('the record of an instruction file', () => {
+  test('is its version, and is read back', () => {
+    expect(instructionVersionEntry('v1')).toEqual({ 'sealdrop-instruction-version': 'v1' });
+    expect(recordedInstructionVersion({ title: 'x', ...instructionVersionEntry('v1') })).toBe('v1');
+  });
+
+  test('is none where there are no versions', () => {
+    expect(instructionVersionEntry(undefined)).toEqual({});
+    expect(recordedInstructionVersion({ title: 'x' })).toBeUndefined();
+  });
+});
+
+test('the metadata of the user is what no record is', () => {
+  const source = sourceEntries({ bucket: 'b', key: 'k', versionId: 'v', sequencer: '1' });
+  const records = { ...wrappingEntries(current), ...source, ...instructionVersionEntry('v1') };
+  const own = { title: 'x', sealdrop: 'y', 'x-sealdrop-key': 'z' };
+  expect(withoutRecords({ ...records, 'sealdrop-later': 'w', ...own })).toEqual(own);
 });

@@ -5,7 +5,7 @@ import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { sealDrop } from '../../operations/seal-drop.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
 import { createWorld, sealedBucket } from '../support/world.ts';
-import { v2Metadata } from '../support/envelopes.ts';
+import { v1Metadata } from '../support/envelopes.ts';
 
 async function sealedWorld(metadata: Record<string, string> = { title: 'Report' }) {
   const world = createWorld();
@@ -140,9 +140,9 @@ describe('rewrapping an object', () => {
     expect(kms.calls).toEqual([]);
   });
 
-  test('refuses another format', async () => {
+  test('refuses another wrapping', async () => {
     const { at, store, rewrap } = await sealedWorld();
-    store.put(at.bucket, at.key, patternBytes(40), { metadata: v2Metadata });
+    store.put(at.bucket, at.key, patternBytes(40), { metadata: v1Metadata });
     expect((await failureOf(rewrap)).code).toBe('ENVELOPE_UNSUPPORTED');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sealedKeyOf } from '../../operations/sealed-key.ts';
+import { assertNoInstructionFileKey, instructionFileKey, sealedKeyOf } from '../../operations/sealed-key.ts';
 import { failureOf } from '../support/bytes.ts';
 
 describe('the key of a sealed object', () => {
@@ -36,5 +36,40 @@ describe('the key of a sealed object', () => {
     const failure = await failureOf(() => sealedKeyOf(letter.repeat(count), 'p'.repeat(prefixBytes)));
     expect(failure.code).toBe('OBJECT_KEY_TOO_LONG');
     expect(failure.fields['maxKeyBytes']).toBe(1024);
+  });
+});
+
+describe('a key that could be taken for an instruction file', () => {
+  test.each(['.instruction', 'a.instruction', 'a/b.instruction'])('is refused: "%s"', async (key) => {
+    const failure = await failureOf(() => {
+      assertNoInstructionFileKey(key);
+    });
+    expect(failure.code).toBe('RESERVED_NAME');
+    expect(failure.message).toBe('the key of a sealed object must not end in ".instruction"');
+  });
+
+  test.each(['', 'a', 'a.instruction/', 'a.Instruction', 'instruction'])('is not "%s"', (key) => {
+    expect(() => {
+      assertNoInstructionFileKey(key);
+    }).not.toThrow();
+  });
+});
+
+describe('the key of an instruction file', () => {
+  test('is the key of the object with a suffix, which a reader may choose', () => {
+    expect(instructionFileKey('a/b.txt')).toBe('a/b.txt.instruction');
+    expect(instructionFileKey('a/b.txt', '.keys')).toBe('a/b.txt.keys');
+  });
+
+  test.each([
+    ['a', 1012, '.instruction'],
+    ['ü', 506, '.instruction'],
+    ['a', 1023, '.'],
+  ])('has room after "%s" × %i for "%s", and for no byte more', async (letter, count, suffix) => {
+    expect(Buffer.byteLength(instructionFileKey(letter.repeat(count), suffix))).toBe(1024);
+    const failure = await failureOf(() => instructionFileKey(`${letter.repeat(count)}b`, suffix));
+    expect(failure.code).toBe('OBJECT_KEY_TOO_LONG');
+    expect(failure.message).toBe('the key has no room for the suffix of an instruction file');
+    expect(failure.fields).toEqual({ keyBytes: 1025, maxKeyBytes: 1024 });
   });
 });

@@ -1,10 +1,14 @@
 import {
+  cbcSuite,
   committingSuite,
   encodeEnvelope,
+  gcmSuite,
   type CommittingContent,
   type Envelope,
   type Metadata,
+  type NonCommittingContent,
 } from '../../envelope/index.ts';
+import { deriveCommitment } from '../../envelope/key-derivation.ts';
 import { patternBytes } from './bytes.ts';
 
 /** An envelope in the right form, whose parts open nothing. */
@@ -46,3 +50,17 @@ export const v1Metadata: Metadata = {
 export function without(metadata: Metadata, name: string): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([each]) => each !== name));
 }
+
+/** The parameters of a V3 content with a message id of the test's choice. */
+export function committingContent(
+  dataKey: Uint8Array,
+  messageId: Uint8Array = patternBytes(28, 'message id'),
+): CommittingContent {
+  return { suite: committingSuite, messageId, commitment: deriveCommitment(dataKey, messageId) };
+}
+
+/** The parameters of a V2 content, always the same. */
+export const gcmContent: NonCommittingContent = { suite: gcmSuite, iv: patternBytes(12, 'iv of GCM') };
+
+/** The parameters of a content of the first clients, always the same. */
+export const cbcContent: NonCommittingContent = { suite: cbcSuite, iv: patternBytes(16, 'iv of CBC') };

@@ -3,9 +3,10 @@ import {
   DescribeKeyCommand,
   GenerateDataKeyCommand,
   ReEncryptCommand,
-  type KMSClient,
+  KMSClient,
 } from '@aws-sdk/client-kms';
 import { mockClient } from 'aws-sdk-client-mock';
+import { KmsKeyring } from '../../aws/kms-keyring.ts';
 import type { FakeKms } from './fake-kms.ts';
 
 /** Where commands are stubbed: one client, or the prototype of all of them. */
@@ -19,4 +20,18 @@ export function mockKms(target: KMSClient | typeof KMSClient, kms: FakeKms): Ret
   mock.on(ReEncryptCommand).callsFake((input: object) => kms.reEncrypt(input));
   mock.on(DescribeKeyCommand).callsFake((input: object) => kms.describeKey(input));
   return mock;
+}
+
+/** A keyring over keys of a {@link FakeKms}, its stubbed client, and what was sent to that. */
+export function keyringOver(
+  kms: FakeKms,
+  keyId: string,
+  acceptedKeyIds?: string[],
+  region = 'eu-west-1',
+): { keyring: KmsKeyring; mock: ReturnType<typeof mockClient>; inputs: () => Record<string, unknown>[] } {
+  const client = new KMSClient({ region });
+  const mock = mockKms(client, kms);
+  const inputs = () => mock.calls().map((call) => call.args[0].input as Record<string, unknown>);
+  const accepted = acceptedKeyIds === undefined ? {} : { acceptedKeyIds };
+  return { keyring: new KmsKeyring({ keyId, client, ...accepted }), mock, inputs };
 }

@@ -1,0 +1,152 @@
+import {
+  DecryptCommand,
+  DescribeKeyCommand,
+  GenerateDataKeyCommand,
+  ReEncryptCommand,
+} from '@aws-sdk/client-kms';
+import { describe, expect, test } from '@jest/globals';
+import { cbcSuite, committingSuite } from '../../envelope/suite.ts';
+import type { WrappingAlgorithm } from '../../envelope/wrapping-algorithm.ts';
+import { failureOf, patternBytes } from '../support/bytes.ts';
+import { wellFormed } from '../support/envelopes.ts';
+import { FakeKms, FakeKmsException } from '../support/fake-kms.ts';
+import { keyringOver } from '../support/mock-kms.ts';
+
+const context = { 'aws:x-amz-cek-alg': '115', 'sealdrop-vault': 'archive' };
+
+function world() {
+  const kms = new FakeKms();
+  const keyArn = kms.createKey();
+  return { kms, keyArn, ...keyringOver(kms, keyArn) };
+}
+
+describe('a data key that an older client wrapped', () => {
+  test('with "kms" is decrypted with the context that is stored beside it', async () => {
+    const { keyring, inputs, keyArn, kms } = world();
+    const stored = { kms_cmk_id: keyArn, mail: '17' };
+    const { CiphertextBlob } = kms.generateDataKey({ KeyId: keyArn, EncryptionContext: stored });
+    const opened = await keyring.decryptDataKey({
+      wrappingAlgorithm: 'kms',
+      ciphertext: CiphertextBlob,
+      context: stored,
+      suite: cbcSuite,
+    });
+    expect(inputs()).toEqual([{ KeyId: keyArn, CiphertextBlob, EncryptionContext: stored }]);
+    expect(opened.plaintext).toHaveLength(32);
+  });
+
+  test.each([
+    'AES/GCM',
+    'AESWrap',
+    'AES',
+    'RSA-OAEP-SHA1',
+    'RSA/ECB/OAEPWithSHA-256AndMGF1Padding',
+    'RSA',
+  ] as WrappingAlgorithm[])(
+    'with the raw "%s" is refused, and KMS is not asked',
+    async (wrappingAlgorithm) => {
+      const { keyring, inputs } = world();
+      const failure = await failureOf(() =>
+        keyring.decryptDataKey({ ...wellFormed.encryptedDataKey, wrappingAlgorithm }),
+      );
+      expect(failure.code).toBe('ENVELOPE_UNSUPPORTED');
+      expect(failure.fields).toEqual({ wrappingAlgorithm });
+      expect(inputs()).toEqual([]);
+    },
+  );
+});
+
+describe('further keys that are accepted', () => {
+  function moving() {
+    const kms = new FakeKms();
+    const [now, before, oldest] = [kms.createKey(), kms.createKey(), kms.createKey()];
+    return { kms, now, before, oldest, ...keyringOver(kms, now, [before, oldest]) };
+  }
+  const wrappedBy = async (kms: FakeKms, keyId: string) =>
+    (await keyringOver(kms, keyId).keyring.generateDataKey(context, committingSuite)).encryptedDataKey;
+  const asked = (kms: FakeKms) =>
+    kms.calls.filter(({ action }) => action === 'Decrypt').map(({ keyId }) => keyId);
+
+  test('wrap nothing new', async () => {
+    const { keyring, now } = moving();
+    const { wrapping } = await keyring.generateDataKey(context, committingSuite);
+    expect(wrapping?.keyArn).toBe(now);
+    expect((await keyring.currentWrapping()).keyArn).toBe(now);
+  });
+
+  test('are asked in their order, until one did wrap', async () => {
+    const { keyring, kms, now, before, oldest } = moving();
+    for (const [wrapper, expected] of [
+      [now, [now]],
+      [before, [now, before]],
+      [oldest, [now, before, oldest]],
+    ] as [string, string[]][]) {
+      const wrapped = await wrappedBy(kms, wrapper);
+      kms.calls.length = 0;
+      const opened = await keyring.decryptDataKey(wrapped);
+      expect(opened.wrapping?.keyArn).toBe(wrapper);
+      expect(asked(kms)).toEqual(expected);
+    }
+  });
+
+  test('are in vain where none of them wrapped', async () => {
+    const { keyring, kms, now, before, oldest } = moving();
+    const wrapped = await wrappedBy(kms, kms.createKey());
+    expect((await failureOf(() => keyring.decryptDataKey(wrapped))).code).toBe('KEY_MISMATCH');
+    expect(asked(kms)).toEqual([now, before, oldest]);
+  });
+
+  test.each([
+    ['InvalidCiphertextException', 'AUTHENTICATION_FAILED'],
+    ['AccessDeniedException', 'ACCESS_DENIED'],
+    ['DisabledException', 'KEY_DISABLED'],
+    ['NotFoundException', 'KEY_NOT_FOUND'],
+    ['ThrottlingException', 'THROTTLED'],
+  ])('are not asked after %s', async (name, code) => {
+    const { keyring, kms, now, before } = moving();
+    const wrapped = await wrappedBy(kms, before);
+    kms.failNext(new FakeKmsException(name));
+    expect((await failureOf(() => keyring.decryptDataKey(wrapped))).code).toBe(code);
+    expect(asked(kms)).toEqual([now]);
+  });
+
+  test.each([
+    ['alias/aws/s3', 'KEY_NOT_CUSTOMER_MANAGED'],
+    [' ', 'KEY_NOT_FOUND'],
+  ])('are checked like the wrapping key: "%s"', async (keyId, code) => {
+    const kms = new FakeKms();
+    const arn = kms.createKey();
+    expect((await failureOf(() => keyringOver(kms, arn, [keyId]))).code).toBe(code);
+    expect((await failureOf(() => keyringOver(kms, keyId))).code).toBe(code);
+  });
+});
+
+describe('a multi-Region key', () => {
+  const inRegion = (region: string) => `arn:aws:kms:${region}:111122223333:key/mrk-1`;
+
+  test('stands for its replica in the Region of the client, in every call', async () => {
+    const { keyring, mock, inputs } = keyringOver(new FakeKms(), inRegion('eu-west-1'), [], 'us-east-1');
+    const answer = { Plaintext: patternBytes(32), CiphertextBlob: patternBytes(40), KeyId: 'arn' };
+    mock.on(GenerateDataKeyCommand).resolves(answer);
+    mock.on(DecryptCommand).resolves(answer);
+    mock.on(ReEncryptCommand).resolves(answer);
+    mock.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: 'mrk-1' } });
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
+    await keyring.decryptDataKey(encryptedDataKey);
+    await keyring.rewrapDataKey(encryptedDataKey, context);
+    await keyring.describeKey();
+    expect(inputs().map(({ KeyId, SourceKeyId }) => KeyId ?? SourceKeyId)).toEqual(
+      Array.from({ length: 4 }, () => inRegion('us-east-1')),
+    );
+    expect(inputs()[2]).toMatchObject({ DestinationKeyId: inRegion('us-east-1') });
+  });
+
+  test('that is accepted stands for its replica too', async () => {
+    const single = 'arn:aws:kms:us-east-1:111122223333:key/1';
+    const kms = new FakeKms();
+    const { keyring, inputs } = keyringOver(kms, single, [inRegion('eu-west-1')], 'us-east-1');
+    kms.failNext(new FakeKmsException('IncorrectKeyException'));
+    await failureOf(() => keyring.decryptDataKey(wellFormed.encryptedDataKey));
+    expect(inputs().map(({ KeyId }) => KeyId)).toEqual([single, inRegion('us-east-1')]);
+  });
+});

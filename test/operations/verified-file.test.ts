@@ -1,0 +1,138 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { assertNoFile, writeVerifiedFile } from '../../operations/verified-file.ts';
+import { edgeLengths, inChunks, patternBytes } from '../support/bytes.ts';
+
+let folder = '';
+let path = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sealdrop-verified-'));
+  path = join(folder, 'out');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function* broken(): AsyncGenerator<Buffer> {
+  yield* inChunks(patternBytes(100), 50);
+  throw new Error('the tag was wrong');
+}
+
+describe('a verified file', () => {
+  test.each(edgeLengths)('has its %i bytes, and nothing stays beside it', async (lengthBytes) => {
+    const content = inChunks(patternBytes(lengthBytes), 7, 0, 900);
+    await expect(writeVerifiedFile(path, content, false)).resolves.toBe(lengthBytes);
+    expect(readFileSync(path).equals(patternBytes(lengthBytes))).toBe(true);
+    expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  test.each([2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 2 ** 21 + 5])(
+    'has its %i bytes, which arrive in small pieces',
+    async (lengthBytes) => {
+      const pieces = Array.from({ length: 64 }, () => 2 ** 15);
+      const content = inChunks(patternBytes(lengthBytes), ...pieces);
+      await expect(writeVerifiedFile(path, content, false)).resolves.toBe(lengthBytes);
+      expect(readFileSync(path).equals(patternBytes(lengthBytes))).toBe(true);
+    },
+  );
+
+  test.each([false, true])('is its owner’s alone: overwriting %s', async (overwrite) => {
+    await writeVerifiedFile(path, inChunks(patternBytes(1)), overwrite);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('is not there before all of it was verified', async () => {
+    let wasThere = true;
+    const content = async function* (): AsyncGenerator<Buffer> {
+      yield* inChunks(patternBytes(10));
+      wasThere = existsSync(path);
+    };
+    await writeVerifiedFile(path, content(), false);
+    expect([wasThere, existsSync(path)]).toEqual([false, true]);
+  });
+
+  test.each([false, true])('does not come to be where verifying fails: overwriting %s', async (overwrite) => {
+    await expect(writeVerifiedFile(path, broken(), overwrite)).rejects.toThrow('the tag was wrong');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves what is there where verifying fails', async () => {
+    writeFileSync(path, 'precious');
+    await expect(writeVerifiedFile(path, broken(), true)).rejects.toThrow('the tag was wrong');
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+    expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  test('replaces what is there only where it may', async () => {
+    writeFileSync(path, 'precious');
+    const writing = writeVerifiedFile(path, inChunks(patternBytes(10)), false);
+    await expect(writing).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+    expect(readdirSync(folder)).toEqual(['out']);
+    await expect(writeVerifiedFile(path, inChunks(patternBytes(10)), true)).resolves.toBe(10);
+    expect(readFileSync(path).equals(patternBytes(10))).toBe(true);
+    expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  test('does not replace what came to be while it was written', async () => {
+    const content = async function* (): AsyncGenerator<Buffer> {
+      yield* inChunks(patternBytes(10));
+      writeFileSync(path, 'faster');
+    };
+    await expect(writeVerifiedFile(path, content(), false)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(readFileSync(path, 'utf8')).toBe('faster');
+    expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  test('does not come to be where there is no folder for it', async () => {
+    const nowhere = join(folder, 'missing', 'out');
+    const writing = writeVerifiedFile(nowhere, inChunks(patternBytes(10)), false);
+    await expect(writing).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('the early word', () => {
+  test('is silence where nothing is there', async () => {
+    await expect(assertNoFile(path)).resolves.toBeUndefined();
+  });
+
+  test.each([
+    [
+      'a file',
+      () => {
+        writeFileSync(path, '');
+      },
+    ],
+    [
+      'a folder',
+      () => {
+        mkdirSync(path);
+      },
+    ],
+    [
+      'a link to nowhere',
+      () => {
+        symlinkSync(join(folder, 'missing'), path);
+      },
+    ],
+  ])('is that %s is there', async (_, make) => {
+    make();
+    await expect(assertNoFile(path)).rejects.toMatchObject({
+      code: 'EEXIST',
+      path,
+      message: `EEXIST: file already exists, open '${path}'`,
+    });
+  });
+});
