@@ -26,7 +26,8 @@ export function storedObject(address: ObjectAddress, head: HeadObjectCommandOutp
   });
 }
 
-function contentHeaders(head: HeadObjectCommandOutput): ContentHeaders {
+/** The content headers that a HEAD tells of. */
+export function contentHeaders(head: HeadObjectCommandOutput): ContentHeaders {
   return defined({
     contentType: head.ContentType,
     cacheControl: head.CacheControl,

@@ -91,7 +91,7 @@ async function gathered(sealed: AsyncIterable<Uint8Array>, limitBytes: number): 
 
 /** The length of the padding (PKCS #7): each of its bytes is that length. */
 function paddingBytes(plain: Buffer): number {
-  const count = plain.at(-1) ?? 0;
+  const count = Number(plain.at(-1));
   const isPadding = count >= 1 && count <= blockBytes && count <= plain.length;
   if (!isPadding || !plain.subarray(-count).every((byte) => byte === count)) throw authenticationFailure();
   return count;

@@ -62,5 +62,5 @@ function mask(seed: Buffer, lengthBytes: number): Buffer {
 }
 
 function exclusiveOr(left: Buffer, right: Buffer): Buffer {
-  return Buffer.from(left.map((byte, at) => byte ^ (right[at] ?? 0)));
+  return Buffer.from(left.map((byte, at) => byte ^ Number(right[at])));
 }

@@ -1,4 +1,5 @@
 import {
+  classify,
   mayHaveInstructionFile,
   mergeInstructionFile,
   parseEnvelope,
@@ -21,10 +22,21 @@ export interface EnvelopeSource {
   readonly readInstructionFile: (versionId?: string) => Promise<Metadata>;
 }
 
+const noFile: readonly SealdropErrorCode[] = ['OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG'];
+
+/** What another version of the file may do better: it may be of this write, or wrapped by another key. */
+const notThisFile: readonly SealdropErrorCode[] = [
+  'AUTHENTICATION_FAILED',
+  'KEY_DISABLED',
+  'KEY_MISMATCH',
+  'KEY_NOT_FOUND',
+  'KEY_PENDING_DELETION',
+];
+
 /**
  * Finds an object's envelope and opens it. An instruction file and its object are written one after the
- * other: where the current file is of another write, the object's commitment does not match it, and the
- * version that the object records is taken.
+ * other, so the current file may be of another write. A V3 object tells: its commitment does not match, and
+ * the version that it records is taken. A V2 object does not: there the recorded version goes first.
  *
  * @param open - starts to open the object that has this envelope
  * @throws {@link SealdropError} NOT_SEALED, INSTRUCTION_FILE_MISSING, ENVELOPE_MALFORMED,
@@ -35,20 +47,25 @@ export async function openEnvelope<Opened>(
   open: (envelope: Envelope) => Promise<Opened>,
 ): Promise<Opened> {
   if (!mayHaveInstructionFile(metadata)) return open(parseEnvelope(metadata));
-  const withFile = async (versionId?: string): Promise<Opened> =>
+  const openWith = async (versionId?: string): Promise<Opened> =>
     open(parseEnvelope(mergeInstructionFile(metadata, await readInstructionFile(versionId))));
   const recorded = recordedInstructionVersion(metadata);
-  try {
-    return await withFile();
-  } catch (error) {
-    // Without an instruction file the metadata alone tells what is missing.
-    if (hasCode(error, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) return open(parseEnvelope(metadata));
-    if (recorded === undefined || !hasCode(error, 'AUTHENTICATION_FAILED')) throw error;
-    // Where the recorded version is gone, too, the object remains what it was: not to be authenticated.
-    return withFile(recorded).catch((second: unknown) => {
-      throw hasCode(second, 'OBJECT_NOT_FOUND') ? error : second;
-    });
+  const versions = recorded === undefined ? [undefined] : [undefined, recorded];
+  if (classify(metadata) === 'none') versions.reverse();
+
+  let failure: unknown;
+  for (const versionId of versions) {
+    try {
+      return await openWith(versionId);
+    } catch (error) {
+      if (!hasCode(error, ...notThisFile, ...noFile)) throw error;
+      // A file that is there tells more than one that is not.
+      failure = failure === undefined || hasCode(failure, ...noFile) ? error : failure;
+    }
   }
+  // Without an instruction file the metadata alone tells what is missing.
+  if (hasCode(failure, ...noFile)) return open(parseEnvelope(metadata));
+  throw failure;
 }
 
 function hasCode(error: unknown, ...codes: SealdropErrorCode[]): boolean {

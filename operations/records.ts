@@ -47,6 +47,12 @@ export function instructionVersionEntry(versionId: string | undefined): Metadata
   return versionId === undefined ? {} : { [INSTRUCTION_VERSION]: versionId };
 }
 
+/** The metadata with the entry of {@link instructionVersionEntry} in the place of the one that it has. */
+export function withInstructionVersion(metadata: Metadata, versionId: string | undefined): Metadata {
+  const { [INSTRUCTION_VERSION]: _before, ...rest } = metadata;
+  return { ...rest, ...instructionVersionEntry(versionId) };
+}
+
 /** The version of the instruction file that an object records, where it does. */
 export function recordedInstructionVersion(metadata: Metadata): string | undefined {
   return metadata[INSTRUCTION_VERSION];

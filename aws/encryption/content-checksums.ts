@@ -32,6 +32,11 @@ export function withoutChecksums<Fields extends object>(fields: Fields): Fields 
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !isChecksum(name))) as Fields;
 }
 
+/** The parameter that states a checksum, where one does. */
+export function statedChecksum(request: object): string | undefined {
+  return Object.entries(request).find(([name, value]) => isChecksum(name) && value !== undefined)?.[0];
+}
+
 /**
  * Lets a plaintext pass, and compares it with the checksums that its request states.
  *

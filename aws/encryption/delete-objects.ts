@@ -54,14 +54,28 @@ export async function deleteObjects(
 ): Promise<DeleteObjectsCommandOutput> {
   const options = signal === undefined ? {} : { abortSignal: signal };
   const answer = await s3.send(new DeleteObjectsCommand(input), options);
-  const failed = new Set((answer.Errors ?? []).map(({ Key }) => Key));
+  const failed = new Set((answer.Errors ?? []).map(identity));
   const files = (input.Delete?.Objects ?? [])
-    .filter(({ Key, VersionId }) => VersionId === undefined && !failed.has(Key) && mayHaveFile(Key ?? ''))
+    .filter((each) => each.VersionId === undefined && !failed.has(identity(each)))
+    .filter(({ Key = '' }) => mayHaveFile(Key))
     .map(({ Key = '' }): ObjectIdentifier => ({ Key: Key + defaultInstructionFileSuffix }));
   if (files.length === 0) return answer;
   const request = { ...input, Delete: { Objects: files, Quiet: true } };
-  const { Errors = [] } = await s3.send(new DeleteObjectsCommand(request), options);
+  const Errors = await s3.send(new DeleteObjectsCommand(request), options).then(
+    (filesAnswer) => filesAnswer.Errors ?? [],
+    // The objects are gone by now: the answer must tell so.
+    (error: unknown) => files.map(({ Key }) => ({ Key, ...toS3ErrorEntry(error) })),
+  );
   return Errors.length === 0 ? answer : { ...answer, Errors: [...(answer.Errors ?? []), ...Errors] };
+}
+
+function identity({ Key, VersionId }: { Key?: string | undefined; VersionId?: string | undefined }): string {
+  return JSON.stringify([Key, VersionId]);
+}
+
+function toS3ErrorEntry(error: unknown): { Code: string; Message: string } {
+  const isError = error instanceof Error;
+  return { Code: isError ? error.name : 'Unknown', Message: isError ? error.message : 'the request failed' };
 }
 
 function mayHaveFile(key: string): boolean {

@@ -12,6 +12,7 @@ import {
 } from '../../envelope/index.ts';
 import { withoutRecords } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
+import { unsupportedParameter } from './opened-answer.ts';
 import type { EncryptionSettings } from './settings.ts';
 
 /**
@@ -19,7 +20,7 @@ import type { EncryptionSettings } from './settings.ts';
  * sealed is told of as it is, and so is one whose whole envelope is in an instruction file: its own metadata
  * does not tell that it is sealed.
  *
- * @throws {@link SealdropError} ENVELOPE_MALFORMED, AUTHENTICATION_FAILED; and what the client throws.
+ * @throws {@link SealdropError} REQUEST_UNSUPPORTED, ENVELOPE_MALFORMED, AUTHENTICATION_FAILED; and what the client throws.
  */
 export async function headObject(
   { s3 }: EncryptionSettings,
@@ -32,6 +33,8 @@ export async function headObject(
   );
   const metadata = answer.Metadata ?? {};
   if (classify(metadata) === 'none') return answer;
+  const ofPart = (['Range', 'PartNumber'] as const).find((name) => input[name] !== undefined);
+  if (ofPart !== undefined) throw unsupportedParameter(ofPart, 'a part of a sealed object tells nothing');
   const { ContentLength: sealedBytes = 0, ...rest } = withoutChecksums(answer);
   const lengthBytes = plaintextLength(sealedBytes, metadata);
   return {

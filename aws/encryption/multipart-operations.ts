@@ -14,7 +14,8 @@ import {
   type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3';
 import { SealdropError } from '../../envelope/index.ts';
-import { verifyChecksums, withoutChecksums } from './content-checksums.ts';
+import { statedChecksum, verifyChecksums, withoutChecksums } from './content-checksums.ts';
+import { unsupportedParameter } from './opened-answer.ts';
 import { gather, plaintextBody } from './plaintext-body.ts';
 import { startObject } from './sealed-metadata.ts';
 import { SealedUpload } from './sealed-upload.ts';
@@ -63,12 +64,17 @@ export async function uploadPart(
   const partNumber = input.PartNumber ?? 0;
   const plaintext = await wholePart(input);
   try {
-    const part = await upload.seal(partNumber, plaintext);
-    if ('answer' in part) return part.answer;
-    return await send(settings, upload, input, { partNumber, ciphertext: part.ciphertext }, signal);
+    const part = await upload.seal(partNumber, plaintext, signal);
+    const answer =
+      'answer' in part
+        ? part.answer
+        : await send(settings, upload, input, { partNumber, ciphertext: part.ciphertext }, signal);
+    return withoutChecksums(answer);
   } catch (error) {
     if (error instanceof SealdropError && error.code === 'PART_CHANGED') {
-      await abortMultipartUpload(settings, uploads, input, signal);
+      // The upload is of no use any more, whether S3 can be told now or not.
+      uploads.delete(input.UploadId ?? '');
+      await abortMultipartUpload(settings, uploads, input, signal).catch(() => undefined);
     }
     throw error;
   }
@@ -78,7 +84,7 @@ export async function uploadPart(
  * Ends the content of an upload, and completes it. What fails may be tried again.
  *
  * @throws {@link SealdropError} UPLOAD_UNKNOWN; REQUEST_UNSUPPORTED where the request does not name every
- *   part; and what the client throws.
+ *   part, or states a checksum of the whole; CONTENT_LENGTH_MISMATCH; and what the client throws.
  */
 export async function completeMultipartUpload(
   settings: EncryptionSettings,
@@ -89,6 +95,7 @@ export async function completeMultipartUpload(
   const upload = known(uploads, input.UploadId);
   const parts = completedParts(upload);
   assertNamesAll(parts, input);
+  assertStated(upload, input);
   const last = upload.end();
   const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner } = input;
   const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = input;
@@ -112,7 +119,11 @@ export async function completeMultipartUpload(
   return withoutChecksums(answer);
 }
 
-/** @throws what the client throws. */
+/**
+ * Aborts an upload, and forgets its key.
+ *
+ * @throws {@link SealdropError} REQUEST_UNSUPPORTED; and what the client throws.
+ */
 export async function abortMultipartUpload(
   { s3 }: EncryptionSettings,
   uploads: Uploads,
@@ -120,14 +131,19 @@ export async function abortMultipartUpload(
   signal: AbortSignal | undefined,
 ): Promise<AbortMultipartUploadCommandOutput> {
   const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner, IfMatchInitiatedTime } = input;
-  const answer = await s3.send(
-    new AbortMultipartUploadCommand({
-      ...{ Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner, IfMatchInitiatedTime },
-    }),
-    requestOptions(signal),
-  );
-  uploads.delete(UploadId ?? '');
-  return answer;
+  // Without the id, S3 would take the request for one to delete the object.
+  if (UploadId === undefined) throw unsupportedParameter('UploadId', 'the request names no upload');
+  const request = new AbortMultipartUploadCommand({
+    ...{ Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner, IfMatchInitiatedTime },
+  });
+  try {
+    const answer = await s3.send(request, requestOptions(signal));
+    uploads.delete(UploadId);
+    return answer;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchUpload') uploads.delete(UploadId);
+    throw error;
+  }
 }
 
 /** All of a part: S3 may ask for it again, and a stream can be read only once. */
@@ -186,6 +202,23 @@ function completedPart(
   return { ...Object.fromEntries(checksums), ...part };
 }
 
+function unquoted(etag: string | undefined): string | undefined {
+  return etag?.replaceAll('"', '');
+}
+
+/** What a request states of the whole: the length is of the plaintext, and a checksum was not computed. */
+function assertStated(upload: SealedUpload, input: CompleteMultipartUploadCommandInput): void {
+  const { MpuObjectSize: statedBytes } = input;
+  if (statedBytes !== undefined && statedBytes !== upload.totalBytes) {
+    throw new SealdropError('CONTENT_LENGTH_MISMATCH', 'the parts do not have the stated length', {
+      fields: { declaredBytes: statedBytes, seenBytes: upload.totalBytes },
+    });
+  }
+  const checksum = statedChecksum(input);
+  if (checksum !== undefined)
+    throw unsupportedParameter(checksum, 'state the checksums of the parts instead');
+}
+
 /** An object without some of its parts would not open. */
 function assertNamesAll(
   parts: readonly CompletedPart[],
@@ -193,7 +226,7 @@ function assertNamesAll(
 ): void {
   const named = MultipartUpload?.Parts ?? [];
   const isSame = (part: CompletedPart, index: number): boolean =>
-    named[index]?.PartNumber === part.PartNumber && named[index]?.ETag === part.ETag;
+    named[index]?.PartNumber === part.PartNumber && unquoted(named[index]?.ETag) === unquoted(part.ETag);
   if (named.length === parts.length && parts.every(isSame)) return;
   throw new SealdropError('REQUEST_UNSUPPORTED', 'the request does not name every part that was encrypted', {
     fields: { parameter: 'MultipartUpload' },

@@ -9,7 +9,7 @@ import {
 import type { SmithyResolvedConfiguration } from '@smithy/core/client';
 import type { Command, HttpHandlerOptions } from '@smithy/types';
 import { SealdropError } from '../../envelope/index.ts';
-import { copyObject } from './copy-object.ts';
+import { copyObject, renameObject } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { getObject, getObjectToFile } from './get-object.ts';
 import { headObject } from './head-object.ts';
@@ -48,6 +48,7 @@ const operations: Readonly<Record<string, Operation>> = {
   CreateMultipartUpload: createMultipartUpload,
   UploadPart: uploadPart,
   UploadPartCopy: () => Promise.reject(partCopyUnsupported()),
+  RenameObject: (settings, _uploads, input, signal) => renameObject(settings, input, signal),
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
 };
@@ -149,14 +150,17 @@ export class S3EncryptionClient extends S3Client {
         : [optionsOrCallback, callback];
     const answer = this.#answer(command, options);
     if (done === undefined) return answer;
-    answer.then(
-      (output) => {
-        done(null, output);
-      },
-      (error: unknown) => {
-        done(error);
-      },
-    );
+    answer
+      .then(
+        (output) => {
+          done(null, output);
+        },
+        (error: unknown) => {
+          done(error);
+        },
+      )
+      // What a callback throws is nobody's answer, as with the SDK.
+      .catch(() => undefined);
     return undefined;
   }
 
@@ -171,12 +175,19 @@ export class S3EncryptionClient extends S3Client {
     const operation = operations[operationName(command)];
     if (operation === undefined) return this.#settings.s3.send(command as never, options as never);
     return operation(
-      this.#settings,
+      { ...this.#settings, s3: sendingWith(this.#settings.s3, options) },
       this.#uploads,
       command.input as never,
       options?.abortSignal as AbortSignal,
     );
   }
+}
+
+/** The client with a request's own options, such as a timeout, for every request that it comes to. */
+function sendingWith(s3: S3Client, options: HttpHandlerOptions | undefined): S3Client {
+  if (options === undefined) return s3;
+  const send = (command: never, more: object): unknown => s3.send(command, { ...options, ...more } as never);
+  return Object.create(s3, { send: { value: send } }) as S3Client;
 }
 
 function partCopyUnsupported(): SealdropError {

@@ -1,14 +1,11 @@
 import {
-  HeadObjectCommand,
   PutObjectCommand,
   type CreateMultipartUploadCommandInput,
-  type HeadObjectCommandOutput,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import {
   encodeInstructionFile,
   INSTRUCTION_FILE_MARK,
-  SealdropError,
   splitEnvelope,
   startSeal,
   type ContentEncryptor,
@@ -17,7 +14,7 @@ import {
 import { assertMetadataFits, assertNoReservedEntries } from '../../operations/metadata-limits.ts';
 import { instructionVersionEntry, wrappingEntries } from '../../operations/records.ts';
 import { assertNoInstructionFileKey, instructionFileKey } from '../../operations/sealed-key.ts';
-import { toS3Error } from '../s3-errors.ts';
+import { assertReplaceable, isThereAlready } from './instruction-file-guard.ts';
 import type { EncryptionSettings } from './settings.ts';
 
 /** What creates an object, whether in one request or in parts. */
@@ -103,26 +100,8 @@ async function putInstructionFile(
   try {
     return (await s3.send(new PutObjectCommand({ ...request, IfNoneMatch: '*' }), options)).VersionId;
   } catch (error) {
-    if (!isThereAlready(error, request)) throw error;
+    if (!isThereAlready(error)) throw error;
   }
-  const { Bucket, Key, ExpectedBucketOwner, SSECustomerAlgorithm, SSECustomerKey } = request;
-  const head = new HeadObjectCommand({
-    Bucket,
-    Key,
-    ExpectedBucketOwner,
-    SSECustomerAlgorithm,
-    SSECustomerKey,
-  });
-  assertVersioned(await s3.send(head, options));
+  await assertReplaceable(s3, request, signal);
   return (await s3.send(new PutObjectCommand(request), options)).VersionId;
-}
-
-function isThereAlready(error: unknown, { Bucket = '', Key = '' }: PutObjectCommandInput): boolean {
-  return toS3Error(error, 's3:PutObject', { bucket: Bucket, key: Key }).code === 'OBJECT_CHANGED';
-}
-
-/** Without versions, a failure after the file was replaced would leave the object that stands there lost. */
-function assertVersioned({ VersionId }: HeadObjectCommandOutput): void {
-  if (VersionId !== undefined && VersionId !== 'null') return;
-  throw new SealdropError('BUCKET_NOT_VERSIONED', 'an object with an instruction file stands there already');
 }

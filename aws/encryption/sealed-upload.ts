@@ -31,7 +31,8 @@ export class SealedUpload {
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly #encryptor: ContentEncryptor;
   readonly #parts: SealedPart[] = [];
-  readonly #waiting = new Map<number, () => void>();
+  /** Those who wait for the next part to be encrypted. */
+  readonly #waiting = new Set<() => void>();
   #tag: Buffer | undefined;
   #totalBytes = 0;
 
@@ -49,10 +50,10 @@ export class SealedUpload {
    * Encrypts a part, once: the same part again gives the same ciphertext, or the answer that S3 gave to it.
    *
    * @throws {@link SealdropError} PART_CHANGED for other bytes under a number that was encrypted,
-   *   PART_OUT_OF_ORDER where the parts before it do not come, CONTENT_TOO_LONG.
+   *   PART_OUT_OF_ORDER where the parts before it do not come, CONTENT_TOO_LONG, ABORTED.
    */
-  async seal(partNumber: number, plaintext: Uint8Array): Promise<PartToSend> {
-    await this.#turnOf(partNumber);
+  async seal(partNumber: number, plaintext: Uint8Array, signal?: AbortSignal): Promise<PartToSend> {
+    await this.#turnOf(partNumber, signal);
     const digest = createHash('sha256').update(plaintext).digest();
     const sealed = this.#parts[partNumber - 1];
     if (sealed !== undefined) return again(sealed, digest);
@@ -62,7 +63,7 @@ export class SealedUpload {
     const before = this.#parts.at(-1);
     if (before?.answer !== undefined) delete before.ciphertext;
     this.#parts.push({ digest, ciphertext });
-    this.#waiting.get(partNumber + 1)?.();
+    for (const look of this.#waiting) look();
     return { ciphertext };
   }
 
@@ -98,22 +99,35 @@ export class SealedUpload {
     return (ciphertext?.length ?? 0) < minPartBytes || this.#parts.length === maxParts;
   }
 
-  async #turnOf(partNumber: number): Promise<void> {
+  async #turnOf(partNumber: number, signal: AbortSignal | undefined): Promise<void> {
     if (!(Number.isInteger(partNumber) && partNumber >= 1 && partNumber <= maxParts)) {
       throw outOfOrder(partNumber, `parts have numbers from 1 to ${maxParts}`);
     }
     if (partNumber <= this.#parts.length + 1) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(partNumber);
-        reject(outOfOrder(partNumber, 'the parts before it did not come'));
-      }, maxWaitMilliseconds);
-      this.#waiting.set(partNumber, () => {
-        clearTimeout(timer);
-        this.#waiting.delete(partNumber);
-        resolve();
+    await this.#isTurnOrTooLate(partNumber, signal);
+    if (partNumber <= this.#parts.length + 1) return;
+    if (signal?.aborted === true) throw new SealdropError('ABORTED', 'the part was stopped while it waited');
+    throw outOfOrder(partNumber, 'the parts before it did not come');
+  }
+
+  async #isTurnOrTooLate(partNumber: number, signal: AbortSignal | undefined): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    let look: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        look = () => {
+          if (partNumber <= this.#parts.length + 1) resolve();
+        };
+        this.#waiting.add(look);
+        timer = setTimeout(resolve, maxWaitMilliseconds);
+        signal?.addEventListener('abort', () => {
+          resolve();
+        });
       });
-    });
+    } finally {
+      clearTimeout(timer);
+      if (look !== undefined) this.#waiting.delete(look);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import {
   commitmentPolicies,
   defaultCommitmentPolicy,
+  defaultInstructionFileSuffix,
   SealdropError,
   suiteForSealing,
   type AlgorithmSuite,
@@ -127,6 +128,12 @@ export function resolveSettings(
       '"delayedAuthentication" and "bufferLimitBytes" exclude each other: nothing is buffered then',
     );
   }
+  const { metadataStrategy = 'object-metadata', instructionFileSuffix } = options;
+  const isOwnSuffix =
+    (instructionFileSuffix ?? defaultInstructionFileSuffix) === defaultInstructionFileSuffix;
+  if (metadataStrategy === 'instruction-file' && !isOwnSuffix) {
+    throw invalid('another "instructionFileSuffix" is only read: the client could not read what it writes');
+  }
   if (!commitmentPolicies.includes(commitmentPolicy)) {
     throw invalid(`"${commitmentPolicy}" is not a commitment policy`);
   }
@@ -142,8 +149,8 @@ export function resolveSettings(
     release: delayedAuthentication ? 'delayed' : 'buffered',
     bufferLimitBytes: atLeast(1, 'bufferLimitBytes', options.bufferLimitBytes ?? defaultBufferLimitBytes),
     unauthenticatedRanges: options.unauthenticatedRanges ?? false,
-    metadataStrategy: options.metadataStrategy ?? 'object-metadata',
-    instructionFileSuffix: options.instructionFileSuffix,
+    metadataStrategy,
+    instructionFileSuffix,
     vault,
     partSizeBytes: atLeast(minPartSizeBytes, 'partSizeBytes', options.partSizeBytes ?? defaultPartSizeBytes),
     partsAtOnce: atLeast(1, 'partsAtOnce', options.partsAtOnce ?? 4),

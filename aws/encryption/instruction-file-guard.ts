@@ -1,0 +1,32 @@
+import { HeadObjectCommand, type HeadObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { SealdropError } from '../../envelope/index.ts';
+import { toS3Error } from '../s3-errors.ts';
+
+/** Whether S3 refused to write because an object stands there. */
+export function isThereAlready(error: unknown): boolean {
+  return toS3Error(error, 's3:PutObject', { bucket: '', key: '' }).code === 'OBJECT_CHANGED';
+}
+
+/**
+ * Checks that an instruction file that stands may be replaced. Without versions, a failure after that would
+ * leave the object beside it without the file that opens it.
+ *
+ * @param file - names the file
+ * @throws {@link SealdropError} BUCKET_NOT_VERSIONED; and what the client throws.
+ */
+export async function assertReplaceable(
+  s3: S3Client,
+  file: HeadObjectCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { Bucket, Key, ExpectedBucketOwner, RequestPayer, SSECustomerAlgorithm, SSECustomerKey } = file;
+  const { VersionId } = await s3.send(
+    new HeadObjectCommand({
+      ...{ Bucket, Key, ExpectedBucketOwner, RequestPayer },
+      ...{ SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5: file.SSECustomerKeyMD5 },
+    }),
+    signal === undefined ? {} : { abortSignal: signal },
+  );
+  if (VersionId !== undefined && VersionId !== 'null') return;
+  throw new SealdropError('BUCKET_NOT_VERSIONED', 'an object with an instruction file stands there already');
+}
