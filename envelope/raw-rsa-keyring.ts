@@ -1,6 +1,6 @@
 import {
   constants,
-  createHash,
+  createHmac,
   createPublicKey,
   privateDecrypt,
   publicEncrypt,
@@ -33,6 +33,7 @@ export interface RawRsaKeyringOptions {
 }
 
 const minModulusBits = 2048;
+const dataKeyBytes = 32;
 
 /**
  * A keyring over an RSA key pair. It wraps with RSA-OAEP (SHA-1 and MGF1 with SHA-1, `22`), bound to the
@@ -97,11 +98,11 @@ export class RawRsaKeyring implements Keyring {
       case 'RSA-OAEP-SHA1':
         return unframe(decryptOaepSha1(this.#privateKey, ciphertext), suite);
       case 'RSA':
-        return orStandIn(decryptPkcs1(this.#privateKey, ciphertext), ciphertext, suite);
+        return orStandIn(decryptPkcs1(this.#privateKey, ciphertext), ciphertext, this.#privateKey);
       case 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding': {
         const privateKey = this.#privateKey;
         const message = orAuthenticationFailure(() => decryptOaepMixed(privateKey, ciphertext));
-        return orStandIn(message, ciphertext, suite);
+        return orStandIn(message, ciphertext, privateKey);
       }
       default:
         throw unsupportedWrapping(wrappingAlgorithm);
@@ -131,18 +132,20 @@ function decryptPkcs1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
 }
 
 /**
- * The data key that a legacy padding gave. Where it gave none, a digest takes its place, so that the content
- * fails to open like with any other wrong key: neither the error nor the work before it tells that the padding
- * was bad.
+ * The data key that a legacy padding gave. Where it gave none, something else takes its place, so that the
+ * content fails to open like with any other wrong key: neither the error nor the work before it tells that the
+ * padding was bad. It is the same for the same ciphertext, and nobody without the private key can tell it:
+ * whoever could, would ask by way of a content that opens under it.
  */
-function orStandIn(
-  message: Buffer | undefined,
-  ciphertext: Uint8Array,
-  { dataKeyBytes }: AlgorithmSuite,
-): Buffer {
+function orStandIn(message: Buffer | undefined, ciphertext: Uint8Array, privateKey: KeyObject): Buffer {
   if (message?.length === dataKeyBytes) return message;
   message?.fill(0);
-  return createHash('sha256').update(ciphertext).digest();
+  const exported = privateKey.export({ type: 'pkcs8', format: 'der' });
+  try {
+    return createHmac('sha256', exported).update(ciphertext).digest();
+  } finally {
+    exported.fill(0);
+  }
 }
 
 /** One byte of the data key's length, the data key, the suite as it stands in the metadata. */

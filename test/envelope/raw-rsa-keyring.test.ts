@@ -1,5 +1,6 @@
 import {
   constants,
+  createHash,
   createSecretKey,
   generateKeyPairSync,
   privateDecrypt,
@@ -142,15 +143,26 @@ describe('what a raw RSA keyring opens', () => {
   );
 
   test.each([
-    ['altered', withFlippedBit(pkcs1(dataKey), 50)],
-    ['cut', pkcs1(dataKey).subarray(1)],
-    ['made with OAEP', oaep(dataKey)],
-  ])('tells nobody that the padding of PKCS #1 was bad where it is %s', async (_, ciphertext) => {
-    const bad = wrapped({ wrappingAlgorithm: 'RSA', ciphertext });
-    const { plaintext } = await keyring.decryptDataKey(bad);
-    expect(hex(plaintext)).not.toBe(hex(dataKey));
-    expect(hex((await keyring.decryptDataKey(bad)).plaintext)).toBe(hex(plaintext));
-  });
+    ['RSA', 'altered', withFlippedBit(pkcs1(dataKey), 50)],
+    ['RSA', 'cut', pkcs1(dataKey).subarray(1)],
+    ['RSA', 'made with OAEP', oaep(dataKey)],
+    ['RSA', 'of 16 bytes', pkcs1(patternBytes(16))],
+    ['RSA', 'of 33 bytes', pkcs1(patternBytes(33))],
+    ['RSA/ECB/OAEPWithSHA-256AndMGF1Padding', 'made with PKCS #1', pkcs1(dataKey)],
+    ['RSA/ECB/OAEPWithSHA-256AndMGF1Padding', 'made with SHA-1 alone', oaep(dataKey)],
+  ] as [EncryptedDataKey['wrappingAlgorithm'], string, Buffer][])(
+    'is with the legacy "%s" no error where it is %s: something else stands in for the data key',
+    async (wrappingAlgorithm, _, ciphertext) => {
+      const bad = wrapped({ wrappingAlgorithm, ciphertext });
+      const { plaintext } = await keyring.decryptDataKey(bad);
+      expect(plaintext).toHaveLength(32);
+      expect(hex(plaintext)).not.toBe(hex(dataKey));
+      // The same every time, or a reader that is asked twice would tell.
+      expect(hex((await keyring.decryptDataKey(bad)).plaintext)).toBe(hex(plaintext));
+      // Whoever has the ciphertext alone must not know it, or could ask whether it opens.
+      expect(hex(plaintext)).not.toBe(createHash('sha256').update(ciphertext).digest('hex'));
+    },
+  );
 
   test.each(['kms+context', 'kms', 'AES/GCM', 'AESWrap', 'AES'] as const)(
     'is never what was wrapped with "%s"',

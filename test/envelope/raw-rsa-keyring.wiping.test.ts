@@ -75,3 +75,16 @@ test('a data key that PKCS #1 wrapped is handed out as it is', async () => {
   expect(plaintext).toBe(seen[0]);
   expect(Buffer.from(plaintext).equals(dataKey)).toBe(true);
 });
+
+test('the padded block of mixed OAEP is zero-filled, whether it opens or not', async () => {
+  const padding = crypto.constants.RSA_NO_PADDING;
+  const block = Buffer.concat([Buffer.alloc(1), patternBytes(255)]);
+  await keyring.decryptDataKey({
+    wrappingAlgorithm: 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding',
+    ciphertext: crypto.publicEncrypt({ key: publicKey, padding }, block),
+    context: {},
+    suite: committingSuite,
+  });
+  expect(seen.map(({ length }) => length)).toEqual([256]);
+  expect(seen.every(isWiped)).toBe(true);
+});
