@@ -122,13 +122,14 @@ export class KmsKeyring implements RewrappingKeyring {
     to: EncryptionContext,
     signal?: AbortSignal,
   ): Promise<RewrappedDataKey> {
-    const response = await this.#call('kms:ReEncrypt', this.#keyId, (KeyId) =>
+    const DestinationKeyId = inRegion(this.#keyId, await this.#client.config.region());
+    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', (SourceKeyId) =>
       this.#client.send(
         new ReEncryptCommand({
           CiphertextBlob: encryptedDataKey.ciphertext,
-          SourceKeyId: KeyId,
+          SourceKeyId,
           SourceEncryptionContext: encryptedDataKey.context,
-          DestinationKeyId: KeyId,
+          DestinationKeyId,
           DestinationEncryptionContext: to,
         }),
         options(signal),
@@ -169,16 +170,16 @@ export class KmsKeyring implements RewrappingKeyring {
     action: string,
     send: (keyId: string) => Promise<Output>,
   ): Promise<Output> {
-    const keyIds = [this.#keyId, ...this.#acceptedKeyIds];
-    for (const [index, keyId] of keyIds.entries()) {
+    let mismatch: unknown;
+    for (const keyId of [this.#keyId, ...this.#acceptedKeyIds]) {
       try {
         return await this.#call(action, keyId, send);
       } catch (error) {
-        const isAnothers = error instanceof SealdropError && error.code === 'KEY_MISMATCH';
-        if (!isAnothers || index === keyIds.length - 1) throw error;
+        if (!(error instanceof SealdropError && error.code === 'KEY_MISMATCH')) throw error;
+        mismatch = error;
       }
     }
-    throw new Error('there is always a last key');
+    throw mismatch;
   }
 
   async #call<Output>(

@@ -22,6 +22,7 @@ export interface OpenedRange {
  */
 export class CbcRangeDecryptor {
   readonly #decipher: Decipheriv;
+  #used = false;
 
   /**
    * @param dataKey - 32 bytes; the caller zero-fills it, which may be as soon as this returns
@@ -47,8 +48,12 @@ export class CbcRangeDecryptor {
     requested: RequestedRange,
     limitBytes: number,
   ): Promise<OpenedRange> {
+    if (this.#used) throw new Error('a decryptor decrypts once: start to open the range again');
+    this.#used = true;
+    const bytes = await gathered(sealed, limitBytes);
+    if (bytes.length !== answered.last - answered.first + 1) throw authenticationFailure();
     const lead = -answered.first & (blockBytes - 1);
-    const blocks = (await gathered(sealed, limitBytes)).subarray(lead);
+    const blocks = bytes.subarray(lead);
     if (answered.totalBytes % blockBytes !== 0 || blocks.length % blockBytes !== 0)
       throw authenticationFailure();
     const decrypted = this.#decipher.update(blocks);

@@ -50,7 +50,8 @@ export class ContentDecryptor {
    * The plaintext, **not yet authenticated**: what it yields may be used only after it has ended without an
    * error. {@link openBuffered} waits for that. With CBC it is never authenticated.
    *
-   * @param sealed - the ciphertext and its tag, in chunks of any length
+   * @param sealed - the ciphertext and its tag, in chunks of any length, which must not change once they were
+   *   handed over
    * @throws {@link SealdropError} AUTHENTICATION_FAILED, and whatever `sealed` throws.
    */
   async *decryptUnverified(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

@@ -57,6 +57,9 @@ function boundPairs(binding: Binding, { vaultId, objectKey }: ObjectIdentity): E
       return { 'sealdrop-vault': vaultId };
     case 'none':
       return {};
+    default:
+      // Callers without types: to bind to nothing must have been meant.
+      throw new SealdropError('CONFIGURATION_INVALID', `"${String(binding)}" is not a binding`);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Envelope } from './envelope.ts';
 import { SealdropError } from './errors.ts';
 import type { EncryptedDataKey, Keyring } from './keyring.ts';
 import { RangeDecryptor } from './range-decryption.ts';
+import type { AlgorithmSuite } from './suite.ts';
 import { isLegacyWrapping, storedBeside } from './wrapping-algorithm.ts';
 
 /** What a reader accepts. */
@@ -87,7 +88,7 @@ async function withDataKey<Result>(
   options: StartOpenOptions,
   use: (dataKey: Uint8Array) => Result,
 ): Promise<Result> {
-  assertAccepted(encryptedDataKey, options);
+  assertAccepted(encryptedDataKey, content.suite, options);
   assertMayOpen(options.commitmentPolicy ?? defaultCommitmentPolicy, content.suite);
   assertExpectedContext(encryptedDataKey, options.expectedContext);
   const dataKey = await keyring.decryptDataKey(encryptedDataKey, options.signal);
@@ -98,7 +99,11 @@ async function withDataKey<Result>(
   }
 }
 
-function assertAccepted({ wrappingAlgorithm, suite }: EncryptedDataKey, policy: OpenPolicy): void {
+function assertAccepted(
+  { wrappingAlgorithm }: EncryptedDataKey,
+  suite: AlgorithmSuite,
+  policy: OpenPolicy,
+): void {
   if (isLegacyWrapping(wrappingAlgorithm) && policy.legacyWrapping !== true) {
     throw new SealdropError(
       'LEGACY_WRAPPING_DISABLED',

@@ -5,6 +5,7 @@ import { authenticationFailure } from './errors.ts';
 import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
 import {
   assertNoContext,
+  newDataKey,
   orAuthenticationFailure,
   promised,
   rawKeyError,
@@ -50,14 +51,12 @@ export class RawAesKeyring implements Keyring {
   generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
     return promised(() => {
       assertNoContext(context);
-      const plaintext = randomBytes(suite.dataKeyBytes);
-      const encryptedDataKey: EncryptedDataKey = {
+      return newDataKey(suite, (plaintext) => ({
         wrappingAlgorithm: 'AES/GCM',
         ciphertext: this.#wrap(plaintext, suite),
         context: this.#materialDescription,
         suite,
-      };
-      return { plaintext, encryptedDataKey };
+      }));
     });
   }
 
@@ -82,10 +81,18 @@ export class RawAesKeyring implements Keyring {
         if (ciphertext.length === 0) throw authenticationFailure();
         return orAuthenticationFailure(() => this.#decipher('id-aes256-wrap', keyWrapIv, ciphertext));
       case 'AES':
-        return orAuthenticationFailure(() => this.#decipher('aes-256-ecb', null, ciphertext));
+        return orAuthenticationFailure(() => this.#openPlain(ciphertext));
       default:
         throw unsupportedWrapping(wrappingAlgorithm);
     }
+  }
+
+  /** A padding is all that it has: what came out with another length was no data key either. */
+  #openPlain(ciphertext: Uint8Array): Buffer {
+    const plaintext = this.#decipher('aes-256-ecb', null, ciphertext);
+    if (plaintext.length === keyBytes) return plaintext;
+    plaintext.fill(0);
+    throw authenticationFailure();
   }
 
   #unwrap(wrapped: Buffer, suite: AlgorithmSuite): Buffer {

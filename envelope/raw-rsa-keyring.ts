@@ -4,16 +4,17 @@ import {
   createPublicKey,
   privateDecrypt,
   publicEncrypt,
-  randomBytes,
   timingSafeEqual,
   type KeyObject,
 } from 'node:crypto';
 import type { EncryptionContext } from './encryption-context.ts';
-import { authenticationFailure, SealdropError } from './errors.ts';
+import { authenticationFailure } from './errors.ts';
 import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
 import {
   assertNoContext,
+  newDataKey,
   orAuthenticationFailure,
+  orStandIn,
   promised,
   rawKeyError,
   type MaterialDescription,
@@ -33,7 +34,6 @@ export interface RawRsaKeyringOptions {
 }
 
 const minModulusBits = 2048;
-const dataKeyBytes = 32;
 
 /**
  * A keyring over an RSA key pair. It wraps with RSA-OAEP (SHA-1 and MGF1 with SHA-1, `22`), bound to the
@@ -62,18 +62,16 @@ export class RawRsaKeyring implements Keyring {
   generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
     return promised(() => {
       assertNoContext(context);
-      const plaintext = randomBytes(suite.dataKeyBytes);
-      const encryptedDataKey: EncryptedDataKey = {
+      return newDataKey(suite, (plaintext) => ({
         wrappingAlgorithm: 'RSA-OAEP-SHA1',
         ciphertext: this.#wrap(plaintext, suite),
         context: this.#materialDescription,
         suite,
-      };
-      return { plaintext, encryptedDataKey };
+      }));
     });
   }
 
-  /** @throws {@link SealdropError} AUTHENTICATION_FAILED, ENVELOPE_UNSUPPORTED; KEY_UNAVAILABLE without a private key. */
+  /** @throws {@link SealdropError} AUTHENTICATION_FAILED, ENVELOPE_UNSUPPORTED; CONFIGURATION_INVALID without a private key. */
   decryptDataKey(encryptedDataKey: EncryptedDataKey): Promise<PlaintextDataKey> {
     return promised(() => ({ plaintext: this.#open(encryptedDataKey) }));
   }
@@ -90,19 +88,20 @@ export class RawRsaKeyring implements Keyring {
 
   #open({ wrappingAlgorithm, ciphertext, suite }: EncryptedDataKey): Buffer {
     if (this.#privateKey === undefined) {
-      throw new SealdropError('KEY_UNAVAILABLE', 'the keyring has no private key, and cannot open', {
-        hint: 'give the keyring the private key',
-      });
+      throw rawKeyError('the keyring has no private key, and cannot open');
     }
     switch (wrappingAlgorithm) {
       case 'RSA-OAEP-SHA1':
         return unframe(decryptOaepSha1(this.#privateKey, ciphertext), suite);
       case 'RSA':
-        return orStandIn(decryptPkcs1(this.#privateKey, ciphertext), ciphertext, this.#privateKey);
+        return orStandIn(
+          decryptPkcs1(this.#privateKey, ciphertext),
+          standInFor(ciphertext, this.#privateKey),
+        );
       case 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding': {
         const privateKey = this.#privateKey;
         const message = orAuthenticationFailure(() => decryptOaepMixed(privateKey, ciphertext));
-        return orStandIn(message, ciphertext, privateKey);
+        return orStandIn(message, standInFor(ciphertext, privateKey));
       }
       default:
         throw unsupportedWrapping(wrappingAlgorithm);
@@ -131,21 +130,12 @@ function decryptPkcs1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
   return orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
 }
 
-/**
- * The data key that a legacy padding gave. Where it gave none, something else takes its place, so that the
- * content fails to open like with any other wrong key: neither the error nor the work before it tells that the
- * padding was bad. It is the same for the same ciphertext, and nobody without the private key can tell it:
- * whoever could, would ask by way of a content that opens under it.
- */
-function orStandIn(message: Buffer | undefined, ciphertext: Uint8Array, privateKey: KeyObject): Buffer {
-  if (message?.length === dataKeyBytes) return message;
-  message?.fill(0);
+/** Made whether it is needed or not, so that the time it takes tells nothing either. */
+function standInFor(ciphertext: Uint8Array, privateKey: KeyObject): Buffer {
   const exported = privateKey.export({ type: 'pkcs8', format: 'der' });
-  try {
-    return createHmac('sha256', exported).update(ciphertext).digest();
-  } finally {
-    exported.fill(0);
-  }
+  const standIn = createHmac('sha256', exported).update(ciphertext).digest();
+  exported.fill(0);
+  return standIn;
 }
 
 /** One byte of the data key's length, the data key, the suite as it stands in the metadata. */

@@ -12,7 +12,7 @@ const labelHash = createHash('sha256').digest();
  * Spec: RFC 8017, section 7.1.2
  *
  * @returns the message, or nothing where the padding is bad
- * @throws Error where the ciphertext does not have the length of the modulus, or exceeds it.
+ * @throws Error where the ciphertext is longer than the modulus, or exceeds it.
  */
 export function decryptOaepMixed(privateKey: KeyObject, ciphertext: Uint8Array): Buffer | undefined {
   const encoded = privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, ciphertext);
@@ -33,7 +33,9 @@ function unmask(encoded: Buffer): Buffer {
   const maskedSeed = encoded.subarray(1, 1 + hashBytes);
   const maskedBlock = encoded.subarray(1 + hashBytes);
   const seed = exclusiveOr(maskedSeed, mask(maskedBlock, hashBytes));
-  return exclusiveOr(maskedBlock, mask(seed, maskedBlock.length));
+  const block = exclusiveOr(maskedBlock, mask(seed, maskedBlock.length));
+  seed.fill(0);
+  return block;
 }
 
 /** Where the one is that ends the zeros; negative where something else does. */

@@ -1,6 +1,9 @@
 /** One word of RFC 2047: its character set, its encoding, its text. */
 const encodedWord = /=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=/g;
 
+/** Words one behind the other. */
+const runOfWords = /(?:=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=)+/g;
+
 /** How a value begins that S3 encoded; JSON never begins so, though a pair in it may look like a word. */
 const encodedBeginning = /^\s*=\?/;
 
@@ -19,12 +22,18 @@ export function decodeS3Text(value: string): string {
 function decodeWords(value: string): string {
   // White space between two words only separates them.
   const joined = value.replace(/(\?=)\s+(?==\?)/g, '$1');
-  return joined.replace(encodedWord, (word, charset: string, encoding: string, text: string) => {
-    const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
+  return joined.replace(runOfWords, (run) => {
+    const words = [...run.matchAll(encodedWord)];
+    const [charset = ''] = words.map(([, each = '']) => each.toLowerCase());
+    if (words.some(([, each = '']) => each.toLowerCase() !== charset)) return run;
+    // A character may begin in one word and end in the next.
+    const bytes = words.map(([, , encoding = '', text = '']) =>
+      encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text),
+    );
     try {
-      return new TextDecoder(charset, { fatal: true }).decode(bytes);
+      return new TextDecoder(charset, { fatal: true }).decode(Buffer.concat(bytes));
     } catch {
-      return word;
+      return run;
     }
   });
 }

@@ -1,9 +1,10 @@
 import { encodeEnvelope } from './content-metadata.ts';
 import { ContentEncryptor, newContentParameters } from './encryption.ts';
 import { completeContext, type EncryptionContext } from './encryption-context.ts';
-import type { Keyring, WrappingRecord } from './keyring.ts';
+import type { EncryptedDataKey, Keyring, WrappingRecord } from './keyring.ts';
 import type { Metadata } from './metadata-names.ts';
 import { committingSuite, type AlgorithmSuite } from './suite.ts';
+import { isLegacyWrapping, unsupportedWrapping } from './wrapping-algorithm.ts';
 
 /** An envelope that is ready for its content. */
 export interface StartedSeal {
@@ -29,7 +30,8 @@ export interface SealOptions {
  * zero-filled before this returns, whether it succeeds or not.
  *
  * @param context - as {@link bindContext} returns it
- * @throws whatever the keyring throws; {@link SealdropError} CONTEXT_INVALID, DATA_KEY_INVALID.
+ * @throws whatever the keyring throws; {@link SealdropError} CONTEXT_INVALID, DATA_KEY_INVALID;
+ *   ENVELOPE_UNSUPPORTED where the keyring wrapped with a legacy algorithm.
  */
 export async function startSeal(
   keyring: Keyring,
@@ -39,6 +41,7 @@ export async function startSeal(
   const { suite = committingSuite, signal } = options;
   const dataKey = await keyring.generateDataKey(completeContext(context, suite), suite, signal);
   try {
+    assertWritable(dataKey.encryptedDataKey);
     const content = newContentParameters(dataKey.plaintext, suite);
     const encryptor = new ContentEncryptor(dataKey.plaintext, content);
     const metadata = encodeEnvelope({ encryptedDataKey: dataKey.encryptedDataKey, content });
@@ -47,4 +50,9 @@ export async function startSeal(
   } finally {
     dataKey.plaintext.fill(0);
   }
+}
+
+/** Legacy algorithms are only read. */
+function assertWritable({ wrappingAlgorithm }: EncryptedDataKey): void {
+  if (isLegacyWrapping(wrappingAlgorithm)) throw unsupportedWrapping(wrappingAlgorithm);
 }

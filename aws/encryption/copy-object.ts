@@ -46,6 +46,7 @@ export async function copyObject(
   const pinned = { ...input, CopySourceIfMatch: head.ETag };
   const own = replaces ? ownMetadata(input) : metadata;
   if (file !== undefined && !isOntoItself) {
+    fitting({ ...own, ...sealedEntries(metadata) });
     const versionId = await copyInstructionFile(settings.s3, input, file, signal);
     // To record the file's version is to replace the metadata, and with it the content headers.
     const { WebsiteRedirectLocation, ...headers } = replaces ? {} : headerFields(contentHeaders(head));

@@ -69,8 +69,9 @@ export async function deleteObjects(
   return Errors.length === 0 ? answer : { ...answer, Errors: [...(answer.Errors ?? []), ...Errors] };
 }
 
+/** Some services answer with an empty version where none was named. */
 function identity({ Key, VersionId }: { Key?: string | undefined; VersionId?: string | undefined }): string {
-  return JSON.stringify([Key, VersionId]);
+  return JSON.stringify([Key, VersionId === '' ? undefined : VersionId]);
 }
 
 function toS3ErrorEntry(error: unknown): { Code: string; Message: string } {

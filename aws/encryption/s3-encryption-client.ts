@@ -183,10 +183,14 @@ export class S3EncryptionClient extends S3Client {
   }
 }
 
-/** The client with a request's own options, such as a timeout, for every request that it comes to. */
+/**
+ * The client with a request's own options, such as a timeout, for every request that it comes to. The signal is
+ * up to the operations: what clears up behind an aborted one must still be sent.
+ */
 function sendingWith(s3: S3Client, options: HttpHandlerOptions | undefined): S3Client {
   if (options === undefined) return s3;
-  const send = (command: never, more: object): unknown => s3.send(command, { ...options, ...more } as never);
+  const { abortSignal, ...shared } = options;
+  const send = (command: never, more: object): unknown => s3.send(command, { ...shared, ...more } as never);
   return Object.create(s3, { send: { value: send } }) as S3Client;
 }
 

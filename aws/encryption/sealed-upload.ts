@@ -111,22 +111,24 @@ export class SealedUpload {
   }
 
   async #isTurnOrTooLate(partNumber: number, signal: AbortSignal | undefined): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    let look: (() => void) | undefined;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const stop = (): void => {
+      resolve(undefined);
+    };
+    const look = (): void => {
+      if (partNumber <= this.#parts.length + 1) stop();
+    };
+    this.#waiting.add(look);
+    const timer = setTimeout(stop, maxWaitMilliseconds);
+    signal?.addEventListener('abort', stop);
+    // Its part was read meanwhile: the signal may have told already.
+    if (signal?.aborted === true) stop();
     try {
-      await new Promise<void>((resolve) => {
-        look = () => {
-          if (partNumber <= this.#parts.length + 1) resolve();
-        };
-        this.#waiting.add(look);
-        timer = setTimeout(resolve, maxWaitMilliseconds);
-        signal?.addEventListener('abort', () => {
-          resolve();
-        });
-      });
+      await promise;
     } finally {
       clearTimeout(timer);
-      if (look !== undefined) this.#waiting.delete(look);
+      this.#waiting.delete(look);
+      signal?.removeEventListener('abort', stop);
     }
   }
 }
