@@ -10,7 +10,7 @@ const unit = (all.projects ?? []).find(
 const config: Config = {
   ...unit,
   rootDir: '../..',
-  testMatch: ['<rootDir>/test/{envelope,vectors,attacks}/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/envelope/**/*.test.ts'],
 };
 
 export default config;
