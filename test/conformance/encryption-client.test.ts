@@ -146,6 +146,7 @@ async function listed(Prefix: string): Promise<(string | undefined)[]> {
       const opened = await scene.getByUs(key, way, {
         keyring: scene.ourKeyring('partner'),
         instructionFileSuffix: '.partner',
+        metadataStrategy: 'object-metadata',
       });
       expect(opened.equals(content)).toBe(true);
     },

@@ -35,12 +35,19 @@ const { ContentDecryptor } = await import('../../envelope/decryption.ts');
 const { startOpen, startOpenCbcRange } = await import('../../envelope/open.ts');
 const { RangeDecryptor } = await import('../../envelope/range-decryption.ts');
 const { failureOf, isWiped, patternBytes, thrownBy, withFlippedBit } = await import('../support/bytes.ts');
-const { cbcContent, committingContent, v2Metadata, wellFormedMetadata, without } =
+const { cbcContent, committingContent, v1Metadata, v2Metadata, wellFormedMetadata, without } =
   await import('../support/envelopes.ts');
 const { cbcSuite } = await import('../../envelope/suite.ts');
 
 const dataKey = patternBytes(32, 'data key');
 const content = committingContent(dataKey);
+const gcmInV3 = { ...wellFormedMetadata, 'x-amz-t': '{"aws:x-amz-cek-alg":"AES/GCM/NoPadding"}' };
+
+/** It fails the test when it is asked. */
+const asksNothing: Keyring = {
+  decryptDataKey: () => Promise.reject(new Error('the keyring was asked')),
+  generateDataKey: () => Promise.reject(new Error('the keyring was asked')),
+};
 
 beforeEach(() => {
   steps.length = 0;
@@ -84,10 +91,7 @@ test.each([
     suite: cbcSuite,
   } as const;
   const plaintext = patternBytes(32);
-  const keyring: Keyring = {
-    decryptDataKey: () => Promise.resolve({ plaintext }),
-    generateDataKey: () => Promise.reject(new Error('not asked for in this test')),
-  };
+  const keyring: Keyring = { ...asksNothing, decryptDataKey: () => Promise.resolve({ plaintext }) };
   const reading = {
     expectedContext: {},
     legacyContent: true,
@@ -97,6 +101,24 @@ test.each([
   const error = await thrownBy(() => start(keyring, { encryptedDataKey, content: cbcContent }, reading));
   expect(error).toMatchObject({ message: 'Unknown cipher' });
   expect(isWiped(plaintext)).toBe(true);
+});
+
+test('CBC that is not turned on is an error that says what to turn on', async () => {
+  const { encryptedDataKey, content: older } = parseEnvelope(v1Metadata);
+  const reading = { expectedContext: {}, legacyWrapping: true };
+  const failure = await failureOf(() =>
+    startOpen(asksNothing, { encryptedDataKey, content: older }, reading),
+  );
+  expect(failure.message).toContain(cbcSuite.name);
+  expect(failure.hint).toContain('turn on legacyContent');
+});
+
+test.each([
+  ['V3', { ...wellFormedMetadata, 'x-amz-c': 'AES/GCM/NoPadding' }],
+  ['V3, in its context too', { ...gcmInV3, 'x-amz-c': 'AES/GCM/NoPadding' }],
+  ['V1', { ...v1Metadata, 'x-amz-cek-alg': 'AES/GCM/NoPadding' }],
+])('GCM without a commitment is not read in %s', async (_, metadata) => {
+  expect((await failureOf(() => parseEnvelope(metadata))).code).toBe('ENVELOPE_MALFORMED');
 });
 
 const raw = { ...without(wellFormedMetadata, 'x-amz-t'), 'x-amz-w': '02' };

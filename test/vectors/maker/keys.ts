@@ -4,7 +4,7 @@ import { rsaKeyOf } from './rsa-key.ts';
 import type { Reader, WrappingKey, WrappingKeyName } from './schema.ts';
 
 /** The raw AES keys. */
-export const aesKeys = {
+export const aesKeys: Readonly<Record<'aes' | 'other-aes', Buffer>> = {
   aes: bytesOf('wrapping key/aes', 32),
   'other-aes': bytesOf('wrapping key/other-aes', 32),
 };

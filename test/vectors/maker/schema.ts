@@ -46,8 +46,25 @@ export interface Plaintext {
 /** When a refusal comes: of the metadata alone, of the data key, of the content, or of the range. */
 export type Stage = 'envelope' | 'data-key' | 'content' | 'range';
 
+/** Why an object is refused. */
+export type Reason =
+  | 'not-sealed'
+  | 'instruction-file-missing'
+  | 'malformed-envelope'
+  | 'unknown-algorithm'
+  | 'legacy-wrapping-disabled'
+  | 'legacy-content-disabled'
+  | 'commitment-required'
+  | 'context-mismatch'
+  | 'wrapping-unsupported'
+  | 'data-key-refused'
+  | 'data-key-length'
+  | 'commitment-mismatch'
+  | 'content-not-authentic'
+  | 'range-invalid';
+
 /** Why an object is refused, when, and the code of the error that this package throws then. */
-export const refusals = {
+export const refusals: Readonly<Record<Reason, { stage: Stage; sealdropCode: string }>> = {
   'not-sealed': { stage: 'envelope', sealdropCode: 'NOT_SEALED' },
   'instruction-file-missing': { stage: 'envelope', sealdropCode: 'INSTRUCTION_FILE_MISSING' },
   'malformed-envelope': { stage: 'envelope', sealdropCode: 'ENVELOPE_MALFORMED' },
@@ -62,10 +79,7 @@ export const refusals = {
   'commitment-mismatch': { stage: 'data-key', sealdropCode: 'AUTHENTICATION_FAILED' },
   'content-not-authentic': { stage: 'content', sealdropCode: 'AUTHENTICATION_FAILED' },
   'range-invalid': { stage: 'range', sealdropCode: 'RANGE_INVALID' },
-} as const satisfies Record<string, { stage: Stage; sealdropCode: string }>;
-
-/** Why an object is refused. */
-export type Reason = keyof typeof refusals;
+};
 
 /** What is done to an object, and why it is refused then. */
 export interface RefuseVector {
