@@ -53,9 +53,10 @@ export function coveringRange(range: RequestedRange): string {
  */
 export function parseContentRange(header: string): AnsweredRange {
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header.trim());
-  if (match === null) throw new SealdropError('SERVICE_FAILED', 'the range of the answer cannot be read');
-  const [, first, last, totalBytes] = match;
-  return { first: Number(first), last: Number(last), totalBytes: Number(totalBytes) };
+  const [first = NaN, last = NaN, totalBytes = NaN] = (match ?? []).slice(1).map(Number);
+  // Nothing compares with what is not there.
+  if (first <= last && last < totalBytes) return { first, last, totalBytes };
+  throw new SealdropError('SERVICE_FAILED', 'the range of the answer cannot be read');
 }
 
 /**

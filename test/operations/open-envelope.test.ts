@@ -136,3 +136,98 @@ describe('an envelope in an instruction file', () => {
     await expect(opening).rejects.toThrow(new TypeError('broken'));
   });
 });
+
+describe('the versions of an instruction file', () => {
+  const other: SealdropErrorCode[] = [
+    'AUTHENTICATION_FAILED',
+    'KEY_DISABLED',
+    'KEY_MISMATCH',
+    'KEY_NOT_FOUND',
+    'KEY_PENDING_DELETION',
+  ];
+  const final: SealdropErrorCode[] = [
+    'ABORTED',
+    'ACCESS_DENIED',
+    'COMMITMENT_REQUIRED',
+    'CONTEXT_MISMATCH',
+    'ENVELOPE_UNSUPPORTED',
+    'KEY_UNAVAILABLE',
+    'SERVICE_FAILED',
+    'THROTTLED',
+  ];
+  const missing: SealdropErrorCode[] = ['OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG'];
+  const bare = { title: 'x', ...instructionVersionEntry('v1') };
+
+  /** Opens what its files say, each version by itself; a code is the error that opening that version ends with. */
+  async function order(
+    metadata: Metadata,
+    ends: Record<string, SealdropErrorCode | 'opened'>,
+  ): Promise<{ read: string[]; end: string }> {
+    const read: string[] = [];
+    const file = metadata === bare ? v2Metadata : instructionFile;
+    const readInstructionFile = (versionId = 'current'): Promise<Metadata> => {
+      read.push(versionId);
+      const end = ends[versionId] ?? 'OBJECT_NOT_FOUND';
+      return end !== 'opened' && missing.includes(end)
+        ? Promise.reject(new SealdropError(end, 'the store says no'))
+        : Promise.resolve(file);
+    };
+    const open = (): Promise<string> => {
+      const end = ends[read.at(-1) ?? ''] ?? 'opened';
+      return end === 'opened' ? Promise.resolve(end) : Promise.reject(new SealdropError(end, 'no'));
+    };
+    const opening = openEnvelope({ metadata, readInstructionFile }, open);
+    const end = await opening.catch((error: unknown) => (error as SealdropError).code);
+    return { read, end };
+  }
+
+  describe.each([
+    ['V3', recording, 'current', 'v1'],
+    ['V2', bare, 'v1', 'current'],
+  ])('of %s', (_, metadata, first, second) => {
+    test(`are tried in their order: ${first}, and no other where it opens`, async () => {
+      const tried = await order(metadata, { [first]: 'opened', [second]: 'opened' });
+      expect(tried).toEqual({ read: [first], end: 'opened' });
+    });
+
+    test.each([...other, ...missing])('are both tried where the first ends with %s', async (code) => {
+      const tried = await order(metadata, { [first]: code, [second]: 'opened' });
+      expect(tried).toEqual({ read: [first, second], end: 'opened' });
+    });
+
+    test.each(final)('are not both tried where the first ends with %s', async (code) => {
+      const tried = await order(metadata, { [first]: code, [second]: 'opened' });
+      expect(tried).toEqual({ read: [first], end: code });
+    });
+
+    test.each(final)('fail with %s of the second', async (code) => {
+      const tried = await order(metadata, { [first]: 'AUTHENTICATION_FAILED', [second]: code });
+      expect(tried).toEqual({ read: [first, second], end: code });
+    });
+
+    test.each(other.flatMap((code) => missing.map((none) => [code, none] as const)))(
+      'fail with %s, and not with %s, whichever comes first',
+      async (code, none) => {
+        for (const ends of [
+          { [first]: code, [second]: none },
+          { [first]: none, [second]: code },
+        ]) {
+          expect(await order(metadata, ends)).toEqual({ read: [first, second], end: code });
+        }
+      },
+    );
+
+    test('fail with what the first ended with where neither opens', async () => {
+      const tried = await order(metadata, { [first]: 'KEY_MISMATCH', [second]: 'AUTHENTICATION_FAILED' });
+      expect(tried).toEqual({ read: [first, second], end: 'KEY_MISMATCH' });
+    });
+  });
+
+  test('are both missed before the object itself tells what is missing', async () => {
+    expect(await order(recording, {})).toEqual({
+      read: ['current', 'v1'],
+      end: 'INSTRUCTION_FILE_MISSING',
+    });
+    expect(await order(bare, {})).toEqual({ read: ['v1', 'current'], end: 'NOT_SEALED' });
+  });
+});

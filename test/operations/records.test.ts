@@ -5,6 +5,7 @@ import {
   recordedSource,
   recordsWrapping,
   sourceEntries,
+  withInstructionVersion,
   withoutRecords,
   withoutWrappingEntries,
   wrappingEntries,
@@ -90,6 +91,22 @@ describe('the record of an instruction file', () => {
   test('is none where there are no versions', () => {
     expect(instructionVersionEntry(undefined)).toEqual({});
     expect(recordedInstructionVersion({ title: 'x' })).toBeUndefined();
+  });
+});
+
+describe('the record of an instruction file in metadata that has one', () => {
+  const before = { title: 'x', ...wrappingEntries(current), ...instructionVersionEntry('v1') };
+
+  test('is replaced, and nothing else is', () => {
+    expect(withInstructionVersion(before, 'v2')).toEqual({ ...before, 'sealdrop-instruction-version': 'v2' });
+    expect(withInstructionVersion({ title: 'x' }, 'v2')).toEqual({
+      title: 'x',
+      'sealdrop-instruction-version': 'v2',
+    });
+  });
+
+  test('is taken away where the new file has no version', () => {
+    expect(withInstructionVersion(before, undefined)).toEqual({ title: 'x', ...wrappingEntries(current) });
   });
 });
 

@@ -48,6 +48,54 @@ describe('a verified file', () => {
     },
   );
 
+  test('has all of its many chunks, in their order', async () => {
+    const whole = Buffer.alloc(12 * 2 ** 20 + 7, patternBytes(1021));
+    const sizes = Array.from({ length: 400 }, (_, index) => ((index * 7919) % 60_000) + 1);
+    await expect(writeVerifiedFile(path, inChunks(whole, ...sizes), false)).resolves.toBe(whole.length);
+    expect(readFileSync(path).equals(whole)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  test('holds no more than a little of it in memory: it is written as it comes', async () => {
+    const seen: number[] = [];
+    const content = async function* (): AsyncGenerator<Buffer> {
+      for (let chunk = 0; chunk < 64; chunk += 1) {
+        const [partial] = readdirSync(folder);
+        seen.push(partial === undefined ? -1 : statSync(join(folder, partial)).size);
+        yield await Promise.resolve(Buffer.alloc(2 ** 16));
+      }
+    };
+    await writeVerifiedFile(path, content(), false);
+    expect(seen).toEqual(Array.from({ length: 64 }, (_, chunk) => Math.floor(chunk / 16) * 2 ** 20));
+  });
+
+  test.each([false, true])(
+    'does not come to be where verifying fails after much of it was written: overwriting %s',
+    async (overwrite) => {
+      const content = async function* (): AsyncGenerator<Buffer> {
+        yield* inChunks(Buffer.alloc(3 * 2 ** 20 + 9), ...Array.from({ length: 90 }, () => 30_000));
+        expect(readdirSync(folder)).toEqual([expect.stringMatching(/^out\.[0-9a-f]{12}\.partial$/)]);
+        throw new Error('the tag was wrong');
+      };
+      await expect(writeVerifiedFile(path, content(), overwrite)).rejects.toThrow('the tag was wrong');
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
+  test('closes its source where it cannot be written', async () => {
+    let isClosed = false;
+    const content = async function* (): AsyncGenerator<Buffer> {
+      try {
+        for (;;) yield await Promise.resolve('no bytes' as unknown as Buffer);
+      } finally {
+        isClosed = true;
+      }
+    };
+    await expect(writeVerifiedFile(path, content(), false)).rejects.toMatchObject({ name: 'TypeError' });
+    expect(isClosed).toBe(true);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test.each([false, true])('is its owner’s alone: overwriting %s', async (overwrite) => {
     await writeVerifiedFile(path, inChunks(patternBytes(1)), overwrite);
     expect(statSync(path).mode & 0o777).toBe(0o600);

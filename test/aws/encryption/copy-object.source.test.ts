@@ -59,11 +59,42 @@ describe('the source', () => {
   });
 
   test('may have a condition of the caller', async () => {
-    const { client, stored } = createScene();
+    const { client, stored, service } = createScene();
     await put(client, 'k', plaintext);
     await copy(client, 'k', 'copy', { CopySourceIfMatch: stored('k').etag });
+    service.requests.length = 0;
+    // The answer to a HEAD names no error.
     const error = await thrownBy(() => copy(client, 'k', 'copy', { CopySourceIfMatch: '"other"' }));
-    expect(error).toMatchObject({ name: 'PreconditionFailed' });
+    expect(error).toMatchObject({ $metadata: { httpStatusCode: 412 } });
+    expect(service.operations()).toEqual(['HeadObject']);
+  });
+
+  test('is looked at on every condition of the caller', async () => {
+    const { client, stored, service } = createScene();
+    await put(client, 'k', plaintext);
+    const { etag } = stored('k');
+    const [long, soon] = [new Date('2001-02-03T04:05:06Z'), new Date('2101-02-03T04:05:06Z')];
+    await copy(client, 'k', 'copy', {
+      CopySourceIfMatch: etag,
+      CopySourceIfNoneMatch: '"other"',
+      CopySourceIfModifiedSince: long,
+      CopySourceIfUnmodifiedSince: soon,
+    });
+    expect(service.requestsOf('HeadObject')[0]?.headers).toMatchObject({
+      'if-match': etag,
+      'if-none-match': '"other"',
+      'if-modified-since': long.toUTCString(),
+      'if-unmodified-since': soon.toUTCString(),
+    });
+    for (const [condition, httpStatusCode] of [
+      [{ CopySourceIfNoneMatch: etag }, 304],
+      [{ CopySourceIfModifiedSince: soon }, 304],
+      [{ CopySourceIfUnmodifiedSince: long }, 412],
+    ] as const) {
+      const error = await thrownBy(() => copy(client, 'k', 'copy', condition));
+      expect(error).toMatchObject({ $metadata: { httpStatusCode } });
+    }
+    expect(service.requestsOf('CopyObject')).toHaveLength(1);
   });
 
   test('is looked at with what the request tells of it', async () => {

@@ -74,7 +74,6 @@ describe('the instruction file of a copy', () => {
     expect(file?.headers['x-amz-server-side-encryption']).toBe('aws:kms');
     for (const name of [
       'x-amz-storage-class',
-      'if-none-match',
       'x-amz-copy-source-if-none-match',
       'x-amz-metadata-directive',
       'x-amz-meta-team',
@@ -82,6 +81,7 @@ describe('the instruction file of a copy', () => {
       expect(object?.headers).toHaveProperty(name);
       expect(file?.headers).not.toHaveProperty(name);
     }
+    expect(object?.headers['if-none-match']).toBe('*');
   });
 
   test('that cannot be looked at is an error', async () => {
@@ -165,6 +165,20 @@ describe('what a copy may not be given', () => {
     expect(error.code).toBe(code);
     expect(service.requestsOf('CopyObject')).toEqual([]);
   });
+});
+
+test.each([
+  ['another key', 'k'],
+  ['its own', 'copy.instruction'],
+])('the key of an instruction file is no target for a source of %s, sealed or not', async (_, source) => {
+  const { client, plain, service } = createScene();
+  await put(plain, source, 'in the clear');
+  service.requests.length = 0;
+  for (const MetadataDirective of ['COPY', 'REPLACE'] as const) {
+    const error = await failureOf(() => copy(client, source, 'copy.instruction', { MetadataDirective }));
+    expect(error.code).toBe('RESERVED_NAME');
+  }
+  expect(service.requests).toEqual([]);
 });
 
 test('a part cannot be copied into a sealed object', async () => {

@@ -4,6 +4,7 @@ import { parseCopySource } from '../../../aws/encryption/copy-source.ts';
 import { failureOf } from '../../support/bytes.ts';
 
 const accessPoint = 'arn:aws:s3:eu-west-1:111122223333:accesspoint/readers';
+const outpost = 'arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-1/accesspoint/readers';
 
 test.each([
   ['bucket/key', { bucket: 'bucket', key: 'key' }],
@@ -21,6 +22,13 @@ test.each([
   [`${accessPoint}/object/a/b`, { bucket: accessPoint, key: 'a/b' }],
   [`${encodeURIComponent(accessPoint)}%2Fobject%2Fa%20b`, { bucket: accessPoint, key: 'a b' }],
   [`${accessPoint}/object/k?versionId=v1`, { bucket: accessPoint, key: 'k', versionId: 'v1' }],
+  [`${outpost}/object/a/b`, { bucket: outpost, key: 'a/b' }],
+  [
+    `${encodeURIComponent(`${outpost}/object/a b`)}?versionId=v`,
+    { bucket: outpost, key: 'a b', versionId: 'v' },
+  ],
+  [`${accessPoint}/object/a/object/b`, { bucket: accessPoint, key: 'a/object/b' }],
+  ['bucket/a/object/b', { bucket: 'bucket', key: 'a/object/b' }],
   [`${accessPoint}/object/two%0Alines`, { bucket: accessPoint, key: 'two\nlines' }],
 ])('%s is read', (copySource, expected) => {
   expect(parseCopySource(copySource)).toEqual(expected);

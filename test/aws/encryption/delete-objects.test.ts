@@ -130,6 +130,61 @@ describe('DeleteObjects', () => {
     expect(second.Errors?.map(({ Key }) => Key)).toEqual(['b.instruction']);
   });
 
+  test('tells of the files where the request for them fails: the objects are gone', async () => {
+    const { client, bucket, service } = await filed('Off', 'a', 'b', 'c');
+    service.protectedKeys.push('c');
+    service.plan('DeleteObjects', refusing('SlowDown', 503), 1);
+    const answer = await client.send(deleting({ Key: 'a' }, { Key: 'b' }, { Key: 'c' }));
+    expect(answer.Deleted?.map(({ Key }) => Key)).toEqual(['a', 'b']);
+    expect(answer.Errors).toEqual([
+      expect.objectContaining({ Key: 'c', Code: 'AccessDenied' }),
+      { Key: 'a.instruction', Code: 'SlowDown', Message: expect.any(String) as unknown },
+      { Key: 'b.instruction', Code: 'SlowDown', Message: expect.any(String) as unknown },
+    ]);
+    expect(bucket.keys()).toEqual(['a.instruction', 'b.instruction', 'c', 'c.instruction']);
+  });
+
+  test('tells of the files where the request for them was aborted', async () => {
+    const { client, service } = await filed('Off', 'a');
+    const abort = new AbortController();
+    service.plan(
+      'DeleteObjects',
+      () => {
+        abort.abort();
+        return Promise.reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }));
+      },
+      1,
+    );
+    const answer = await client.send(deleting({ Key: 'a' }), { abortSignal: abort.signal });
+    expect(answer.Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([['a.instruction', 'AbortError']]);
+  });
+
+  test.each([
+    ['the object itself', '', ['a', 'a.instruction']],
+    ['the object itself, with an empty version', '<VersionId></VersionId>', ['a', 'a.instruction']],
+    ['an older version of it', '<VersionId>v2</VersionId>', []],
+  ])('takes the file along unless what failed was %s', async (_, version, left) => {
+    const { client, bucket, service, stored } = await filed('Enabled', 'a');
+    const { versionId: VersionId } = stored('a');
+    expect(VersionId).toBe('v2');
+    await put(client, 'a', 'newer');
+    // A version that stays, and an object that stays, look alike but for the version.
+    service.plan('DeleteObjects', (_request, proceed) =>
+      (version.includes('v2')
+        ? proceed()
+        : Promise.resolve({ status: 200, headers: {}, body: Buffer.alloc(0) })
+      ).then((answer) => ({
+        ...answer,
+        body: Buffer.from(
+          `<DeleteResult><Error><Key>a</Key>${version}<Code>AccessDenied</Code></Error></DeleteResult>`,
+        ),
+      })),
+    );
+    const answer = await client.send(deleting({ Key: 'a' }, { Key: 'a', VersionId }));
+    expect(answer.Errors?.map(({ Key }) => Key)).toEqual(['a']);
+    expect(bucket.keys()).toEqual(left);
+  });
+
   test('asks for no file where none of the objects can have one', async () => {
     const { client, bucket, service, stored } = await filed('Enabled', 'a');
     const { versionId } = stored('a');

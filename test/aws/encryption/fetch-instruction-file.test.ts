@@ -67,11 +67,12 @@ describe('the suffix', () => {
     scene.bucket.write('k.keys', scene.stored('k.instruction'));
     scene.bucket.delete('k.instruction');
     const client = scene.clientWith({ instructionFileSuffix: '.keys' });
+    const { versionId } = scene.bucket.versions('k.instruction')[0] ?? {};
+    scene.bucket.delete('k.instruction', versionId);
     expect((await get(client, 'k')).toString()).toBe('content');
     expect((await failureOf(() => get(scene.client, 'k'))).code).toBe('INSTRUCTION_FILE_MISSING');
-    expect((await get(scene.client.with({ instructionFileSuffix: '.keys' }), 'k')).toString()).toBe(
-      'content',
-    );
+    const other = scene.clientWith({}).with({ instructionFileSuffix: '.keys' });
+    expect((await get(other, 'k')).toString()).toBe('content');
   });
 
   test('that makes the key too long means that there is no file', async () => {
@@ -128,10 +129,48 @@ describe('a file that is of another write', () => {
   });
 });
 
+describe('a file that was deleted', () => {
+  test.each(['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'FORBID_ENCRYPT_ALLOW_DECRYPT'] as const)(
+    'gives way to the version that the object records under %s',
+    async (commitmentPolicy) => {
+      const scene = await filed(commitmentPolicy);
+      scene.bucket.delete('k.instruction');
+      expect((await get(scene.client, 'k')).toString()).toBe('content');
+      expectClosed(scene);
+    },
+  );
+});
+
+describe('a put that failed behind its file', () => {
+  test.each([
+    ['V3', 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT', false],
+    ['V3', 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT', true],
+    ['V2', 'FORBID_ENCRYPT_ALLOW_DECRYPT', false],
+    ['V2', 'FORBID_ENCRYPT_ALLOW_DECRYPT', true],
+  ] as const)(
+    'leaves the object of before, and it opens: %s, %s, delayed authentication %p',
+    async (_, commitmentPolicy, delayedAuthentication) => {
+      const scene = await filed(commitmentPolicy);
+      scene.service.plan('PutObject', refusing('SlowDown', 503), 2);
+      expect(await thrownBy(() => put(scene.client, 'k', 'second'))).toMatchObject({ name: 'SlowDown' });
+      expect(scene.bucket.versions('k.instruction')).toHaveLength(2);
+      expect(scene.bucket.versions('k')).toHaveLength(1);
+      const client = scene.clientWith({
+        commitmentPolicy,
+        delayedAuthentication,
+        unauthenticatedRanges: true,
+      });
+      expect((await get(client, 'k')).toString()).toBe('content');
+      expect((await get(client, 'k', { Range: 'bytes=1-3' })).toString()).toBe('ont');
+      expectClosed(scene);
+    },
+  );
+});
+
 describe('a file that cannot be used', () => {
   test('because it is missing', async () => {
     const scene = await filed();
-    scene.bucket.delete('k.instruction');
+    scene.bucket.delete('k.instruction', scene.stored('k.instruction').versionId);
     expect((await failureOf(() => get(scene.client, 'k'))).code).toBe('INSTRUCTION_FILE_MISSING');
     expectClosed(scene);
   });

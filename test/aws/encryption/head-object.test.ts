@@ -1,5 +1,5 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { S3EncryptionClient } from '../../../aws/encryption/s3-encryption-client.ts';
 import { failureOf, patternBytes, thrownBy } from '../../support/bytes.ts';
 import { bucketName, createScene, put } from '../../support/encryption-scene.ts';
@@ -87,6 +87,30 @@ test('metadata of two formats at once is refused', async () => {
   const { client, plain } = createScene();
   await put(plain, 'k', 'content', { Metadata: { 'x-amz-key': 'AAAA', 'x-amz-c': '115' } });
   expect((await failureOf(() => head(client))).code).toBe('ENVELOPE_MALFORMED');
+});
+
+describe.each([
+  ['Range', { Range: 'bytes=0-1' }],
+  ['PartNumber', { PartNumber: 1 }],
+])('the %s of a head', (parameter, more) => {
+  test.each([
+    ['V3', {}],
+    ['V3 with an instruction file', { metadataStrategy: 'instruction-file' }],
+    ['V2', { commitmentPolicy: 'FORBID_ENCRYPT_ALLOW_DECRYPT' }],
+  ] as const)('is refused for an object of %s', async (_, options) => {
+    const { clientWith } = createScene();
+    const client = clientWith(options);
+    await put(client, 'k', 'content');
+    const error = await failureOf(() => head(client, more));
+    expect(error).toMatchObject({ code: 'REQUEST_UNSUPPORTED', fields: { parameter } });
+  });
+
+  test('is answered for an object that is not sealed', async () => {
+    const { client, plain } = createScene();
+    await put(plain, 'k', 'content');
+    const ContentLength = parameter === 'Range' ? 2 : 7;
+    expect(await head(client, more)).toMatchObject({ ContentLength });
+  });
 });
 
 test('what S3 refuses is thrown as the SDK throws it', async () => {

@@ -53,20 +53,59 @@ describe('the completion', () => {
     },
   );
 
-  test('carries its conditions, and no checksum or size of the plaintext', async () => {
+  test('carries its conditions, and no size of the plaintext', async () => {
     const { client, service } = createScene();
     const upload = await MultipartCaller.create(client);
     await upload.send(1, patternBytes(10));
-    const answer = await upload.complete(upload.parts, {
-      IfNoneMatch: '*',
-      MpuObjectSize: 10,
-      ChecksumCRC32: 'AAAAAA==',
-    });
+    const answer = await upload.complete(upload.parts, { IfNoneMatch: '*', MpuObjectSize: 10 });
     const [request] = service.requestsOf('CompleteMultipartUpload');
     expect(request?.headers).toMatchObject({ 'if-none-match': '*' });
     expect(request?.headers).not.toHaveProperty('x-amz-mp-object-size');
-    expect(request?.headers).not.toHaveProperty('x-amz-checksum-crc32');
     expect(Object.keys(answer).filter((name) => /^Checksum(?!Type)/.test(name))).toEqual([]);
+  });
+
+  test.each([
+    ['ChecksumCRC32', 'AAAAAA=='],
+    ['ChecksumSHA256', 'AAAA'],
+    ['ChecksumXXHASH64', 'AAAA'],
+  ])('that states the %s of the whole is refused, and may be asked for again', async (parameter, value) => {
+    const { client, service } = createScene();
+    const upload = await MultipartCaller.create(client);
+    await upload.send(1, patternBytes(10));
+    service.requests.length = 0;
+    const error = await failureOf(() => upload.complete(upload.parts, { [parameter]: value }));
+    expect(error).toMatchObject({ code: 'REQUEST_UNSUPPORTED', fields: { parameter } });
+    expect(service.requests).toEqual([]);
+    await upload.complete(upload.parts, { ChecksumType: 'COMPOSITE' });
+    expect(await get(client, 'k')).toEqual(patternBytes(10));
+  });
+
+  test.each([9, 26, 0])(
+    'that states %i bytes for a plaintext of 10 is refused, and may be asked for again',
+    async (MpuObjectSize) => {
+      const { client, service } = createScene();
+      const upload = await MultipartCaller.create(client);
+      await upload.send(1, patternBytes(10));
+      service.requests.length = 0;
+      const error = await failureOf(() => upload.complete(upload.parts, { MpuObjectSize }));
+      expect(error).toMatchObject({
+        code: 'CONTENT_LENGTH_MISMATCH',
+        fields: { declaredBytes: MpuObjectSize, seenBytes: 10 },
+      });
+      expect(service.requests).toEqual([]);
+      await upload.complete(upload.parts, { MpuObjectSize: 10 });
+      expect(await get(client, 'k')).toEqual(patternBytes(10));
+    },
+  );
+
+  test('may name ETags without their quotes', async () => {
+    const { client } = createScene();
+    const upload = await MultipartCaller.create(client);
+    await upload.send(1, longPart(minPartBytes));
+    await upload.send(2, patternBytes(10));
+    const bare = upload.parts.map(({ PartNumber, ETag = '' }) => ({ PartNumber, ETag: ETag.slice(1, -1) }));
+    await upload.complete(bare);
+    expect(await get(client, 'k')).toHaveLength(minPartBytes + 10);
   });
 
   test('that S3 refuses is thrown as the SDK throws it', async () => {
@@ -112,13 +151,6 @@ describe('an upload', () => {
     await clientWith({}).send(new AbortMultipartUploadCommand(named));
     expect(service.uploads.open.size).toBe(0);
     expect(await thrownBy(() => other.abort())).toMatchObject({ name: 'NoSuchUpload' });
-  });
-
-  test('goes on where an abort names none', async () => {
-    const { client, service } = createScene();
-    await MultipartCaller.create(client);
-    await client.send(new AbortMultipartUploadCommand({ Bucket: bucketName, Key: 'k', UploadId: undefined }));
-    expect(service.uploads.open.size).toBe(1);
   });
 
   test('without an id is an error of the service', async () => {

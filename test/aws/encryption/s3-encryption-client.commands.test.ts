@@ -72,6 +72,7 @@ describe('every other command', () => {
       'GetObject',
       'HeadObject',
       'PutObject',
+      'RenameObject',
       'UploadPart',
       'UploadPartCopy',
     ],

@@ -108,6 +108,22 @@ describe('callbacks', () => {
     expect(error).toMatchObject({ name: 'NoSuchKey' });
   });
 
+  test.each([
+    ['an answer', 'k'],
+    ['an error', 'missing'],
+  ])('that throw what they make of %s are told once, and nobody else of it', async (_, Key) => {
+    const { client } = createScene();
+    await put(client, 'k', 'content');
+    const done = jest.fn((): never => {
+      throw new Error('the callback broke');
+    });
+    client.send(new GetObjectCommand({ Bucket: bucketName, Key }), done);
+    while (done.mock.calls.length === 0) await new Promise(setImmediate);
+    // An unhandled rejection would fail the test in here.
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    expect(done).toHaveBeenCalledTimes(1);
+  });
+
   test('leave nothing to wait for', async () => {
     const { client } = createScene();
     await put(client, 'k', 'content');
@@ -123,6 +139,7 @@ describe("lib-storage's Upload", () => {
     [minPartBytes + 1, 4, undefined],
     [2 * minPartBytes, 1, undefined],
     [4 * minPartBytes + 17, 4, undefined],
+    [9 * minPartBytes + 1, 9, undefined],
   ])('takes a stream of %i bytes, %i parts at once', async (size, queueSize, operations) => {
     const { client, service, stored } = createScene();
     const plaintext = Buffer.alloc(size, patternBytes(64));

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SealedUpload, type PartToSend } from '../../../aws/encryption/sealed-upload.ts';
 import { ContentDecryptor } from '../../../envelope/decryption.ts';
@@ -70,6 +71,57 @@ test('a part that waits in vain fails, and may be handed in again', async () => 
   await upload.seal(1, patternBytes(10, 'first'));
   expect(ciphertextOf(await again)).toHaveLength(10);
   expect(jest.getTimerCount()).toBe(0);
+});
+
+describe('a signal', () => {
+  test.each(['while a part waits', 'before it does'])('that says stop %s stops it at once', async (when) => {
+    const upload = newUpload();
+    const abort = new AbortController();
+    if (when === 'before it does') abort.abort();
+    const waiting = failureOf(() => upload.seal(2, patternBytes(10), abort.signal));
+    abort.abort();
+    expect((await waiting).code).toBe('ABORTED');
+    expect(jest.getTimerCount()).toBe(0);
+    await upload.seal(1, patternBytes(10));
+    expect(ciphertextOf(await upload.seal(2, patternBytes(10)))).toHaveLength(10);
+  });
+
+  test('is listened to only while a part waits', async () => {
+    const upload = newUpload();
+    const { signal } = new AbortController();
+    const waiting = upload.seal(2, patternBytes(10), signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await upload.seal(1, patternBytes(10), signal);
+    await waiting;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('stops no other part that waits', async () => {
+    const upload = newUpload();
+    const abort = new AbortController();
+    const stopped = failureOf(() => upload.seal(2, patternBytes(10), abort.signal));
+    const other = upload.seal(2, patternBytes(10));
+    abort.abort();
+    expect((await stopped).code).toBe('ABORTED');
+    await upload.seal(1, patternBytes(10));
+    expect(ciphertextOf(await other)).toHaveLength(10);
+  });
+});
+
+test('callers that wait with the same part get the same ciphertext; with another, the second is refused', async () => {
+  const upload = newUpload();
+  const [first, same] = [upload.seal(2, patternBytes(10)), upload.seal(2, patternBytes(10))];
+  const other = failureOf(() => upload.seal(2, patternBytes(10, 'other')));
+  const one = ciphertextOf(await upload.seal(1, patternBytes(17)));
+  const two = ciphertextOf(await first);
+  expect(ciphertextOf(await same)).toEqual(two);
+  expect((await other).code).toBe('PART_CHANGED');
+  expect(upload.totalBytes).toBe(27);
+  upload.sent(1, answer);
+  upload.sent(2, answer);
+  const whole = await opened(one, upload.end().ciphertext);
+  expect(whole).toEqual(Buffer.concat([patternBytes(17), patternBytes(10)]));
+  expect(upload.end().ciphertext.subarray(0, 10)).toEqual(two);
 });
 
 test.each([0, -1, 1.5, 10_001, Number.NaN])('%p is not the number of a part', async (partNumber) => {

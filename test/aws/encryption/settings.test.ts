@@ -36,7 +36,6 @@ test('what the options say holds', () => {
     legacyWrapping: true,
     legacyContent: true,
     unauthenticatedRanges: true,
-    metadataStrategy: 'instruction-file',
     instructionFileSuffix: '.keys',
     bufferLimitBytes: 1,
     partSizeBytes: 6 * 1024 * 1024,
@@ -50,13 +49,24 @@ test('what the options say holds', () => {
       legacyContent: true,
     },
     unauthenticatedRanges: true,
-    metadataStrategy: 'instruction-file',
+    metadataStrategy: 'object-metadata',
     instructionFileSuffix: '.keys',
     bufferLimitBytes: 1,
     partSizeBytes: 6 * 1024 * 1024,
     partsAtOnce: 1,
   });
   expect(settings.contextFor('k')).toEqual({ team: 'blue' });
+});
+
+test('instruction files are written under their own suffix, named or not', () => {
+  for (const options of [
+    {},
+    { instructionFileSuffix: undefined },
+    { instructionFileSuffix: '.instruction' },
+  ]) {
+    const settings = settingsOf(createScene(), { metadataStrategy: 'instruction-file', ...options });
+    expect(settings.metadataStrategy).toBe('instruction-file');
+  }
 });
 
 test('a vault gives every key a context of its own', () => {
@@ -103,6 +113,11 @@ const contradictions: [what: string, options: object][] = [
   ['a buffer that is no number', { bufferLimitBytes: Number.NaN }],
   ['parts smaller than S3 allows', { partSizeBytes: 5 * 1024 * 1024 - 1 }],
   ['parts without an end', { partSizeBytes: Infinity }],
+  [
+    'instruction files under another suffix',
+    { metadataStrategy: 'instruction-file', instructionFileSuffix: '.keys' },
+  ],
+  ['instruction files under no suffix', { metadataStrategy: 'instruction-file', instructionFileSuffix: '' }],
   ['no parts at once', { partsAtOnce: 0 }],
   ['one and a half parts at once', { partsAtOnce: 1.5 }],
 ];
@@ -111,6 +126,18 @@ test.each(contradictions)('%s: the options are refused', async (_, options) => {
   const scene = createScene();
   const error = await failureOf(() => scene.clientWith(options));
   expect(error.code).toBe('CONFIGURATION_INVALID');
+});
+
+test('a client that writes instruction files cannot be given another suffix later, nor the other way round', async () => {
+  const { clientWith } = createScene();
+  const writing = clientWith({ metadataStrategy: 'instruction-file' });
+  const reading = clientWith({ instructionFileSuffix: '.keys' });
+  for (const change of [
+    () => writing.with({ instructionFileSuffix: '.keys' }),
+    () => reading.with({ metadataStrategy: 'instruction-file' }),
+  ]) {
+    expect((await failureOf(change)).code).toBe('CONFIGURATION_INVALID');
+  }
 });
 
 test('an encryption client cannot wrap another', async () => {
