@@ -87,6 +87,14 @@ describe('a store that answers for a whole object', () => {
     expectNothingLeft();
   });
 
+  test('with more bytes than the buffer holds is not read, and its body is closed', async () => {
+    const { error, released } = await get({ bufferLimitBytes: 1000 });
+    expect(error).toMatchObject({ code: 'BUFFER_LIMIT_EXCEEDED' });
+    expect(released).toHaveLength(0);
+    expect(s3.bodies.map(({ destroyed }) => destroyed)).toEqual([true]);
+    expectNothingLeft();
+  });
+
   test.each([0, 1, 1000, 2500, 2515])(
     'with a body that breaks off after %i bytes releases nothing',
     async (at) => {
@@ -128,12 +136,9 @@ describe('a store that answers for a range', () => {
     ['with one that begins later', asRange('bytes 16-47/2516', 16, 48), 'SERVICE_FAILED'],
     ['with the whole object', answeringWith({ 'content-range': undefined }), 'SERVICE_FAILED'],
     ['with no total', answeringWith({ 'content-range': 'bytes 0-47/*' }), 'SERVICE_FAILED'],
-    [
-      'with a total of less than a tag',
-      answeringWith({ 'content-range': 'bytes 0-47/15' }),
-      'AUTHENTICATION_FAILED',
-    ],
-    ['with a total of a tag', answeringWith({ 'content-range': 'bytes 0-47/16' }), 'RANGE_INVALID'],
+    ['with a total before its end', answeringWith({ 'content-range': 'bytes 0-47/15' }), 'SERVICE_FAILED'],
+    ['with a total of less than a tag', asRange('bytes 0-14/15', 0, 15), 'AUTHENTICATION_FAILED'],
+    ['with a total of a tag', asRange('bytes 0-15/16', 0, 16), 'RANGE_INVALID'],
     [
       'with the right one and fewer bytes',
       altering((answer) => ({ ...answer, body: answer.body.subarray(0, 20) })),

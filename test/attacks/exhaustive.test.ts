@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { isWiped } from '../support/bytes.ts';
-import { codeOf, upTo, withBit } from './attempt.ts';
+import { openBuffered } from '../../envelope/index.ts';
+import { failureOf, inChunks, isWiped } from '../support/bytes.ts';
+import { codeOf, startForged, upTo, withBit } from './attempt.ts';
 import { authenticatedForms, formsLike, handedOut, sealScene, type FormName } from './forms.ts';
 import { forge } from './openers.ts';
 import { altered, bytesOf, entryOf, nameOf, set, type Forgery, type Scene } from './scene.ts';
@@ -60,6 +61,26 @@ describe.each(authenticatedForms)('a small object, "%s",', (form) => {
     expect(await codesOf(scene, longer)).toEqual(refused);
   });
 });
+
+test.each(authenticatedForms)(
+  'what was decrypted of "%s" until its tag failed is zero-filled',
+  async (form) => {
+    const scene = await sealScene(form, contentBytes);
+    const forged = forge(scene, { sealed: withBit(scene.mine.sealed, 0) });
+    const decryptor = await startForged(forged);
+    const decrypt = decryptor.decryptUnverified.bind(decryptor);
+    const chunks: Buffer[] = [];
+    decryptor.decryptUnverified = async function* (sealed) {
+      for await (const chunk of decrypt(sealed)) {
+        chunks.push(chunk);
+        yield chunk;
+      }
+    };
+    const error = await failureOf(() => openBuffered(decryptor, inChunks(forged.sealed, 16, 16, 16), 1000));
+    expect(error.code).toBe('AUTHENTICATION_FAILED');
+    expect(Buffer.concat(chunks)).toEqual(Buffer.alloc(contentBytes));
+  },
+);
 
 test.each(authenticatedForms)('an empty object, "%s", opens with its tag cut to no length', async (form) => {
   const scene = await sealScene(form, 0);

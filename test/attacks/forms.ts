@@ -18,6 +18,28 @@ import { legacyObject, type LegacyForm } from './legacy-forms.ts';
 import { rawAesKeyring, rawRsaKeyring } from './raw-keys.ts';
 import { CURRENT_VERSION, everyOptIn, type Scene, type Stored } from './scene.ts';
 
+/** The name of a form. */
+export type FormName =
+  | 'V3'
+  | 'V3, shared context'
+  | 'V3, file'
+  | 'V3, file, shared context'
+  | 'V3, raw AES'
+  | 'V3, raw RSA'
+  | 'V2'
+  | 'V2, shared context'
+  | 'V2, file'
+  | 'V2, raw AES'
+  | 'V2, raw RSA'
+  | 'V2, kms'
+  | 'V2, AESWrap'
+  | 'V2, RSA'
+  | 'V2, OAEP of Java'
+  | 'V2, kms, CBC'
+  | 'V2, kms, CBC, file'
+  | 'V1, AES, CBC'
+  | 'V1, RSA, CBC';
+
 /** What a form of storing an object is made of. */
 interface Form {
   readonly version: Scene['version'];
@@ -105,7 +127,7 @@ function legacy(form: LegacyForm, keyring: Keyring, inFile = false): Form {
  * The forms in which an object can be stored. Where two objects of a form share their context, nothing but
  * the content's own format tells them apart.
  */
-const forms = {
+const forms: Record<FormName, Form> = {
   V3: fromPipeline(),
   'V3, shared context': sealed(committingSuite, shared, kmsKeyring),
   'V3, file': sealed(committingSuite, bound, kmsKeyring, true),
@@ -120,14 +142,12 @@ const forms = {
   'V2, kms': legacy('V2 kms GCM', kmsKeyring),
   'V2, AESWrap': legacy('V2 AESWrap GCM', rawAesKeyring),
   'V2, RSA': legacy('V2 RSA GCM', rawRsaKeyring),
+  'V2, OAEP of Java': legacy('V2 OAEP GCM', rawRsaKeyring),
   'V2, kms, CBC': legacy('V2 kms CBC', kmsKeyring),
   'V2, kms, CBC, file': legacy('V2 kms CBC', kmsKeyring, true),
   'V1, AES, CBC': legacy('V1 AES CBC', rawAesKeyring),
   'V1, RSA, CBC': legacy('V1 RSA CBC', rawRsaKeyring),
-} satisfies Record<string, Form>;
-
-/** The name of a form. */
-export type FormName = keyof typeof forms;
+};
 
 /** Every form. */
 export const formNames: readonly FormName[] = Object.keys(forms) as FormName[];
@@ -139,9 +159,6 @@ export function formsLike(pattern: RegExp): FormName[] {
 
 /** The forms whose content is authenticated. */
 export const authenticatedForms: readonly FormName[] = formsLike(/^(?!.*CBC)/);
-
-/** The forms whose ranges can be opened: the same. */
-export const formsWithRanges: readonly FormName[] = authenticatedForms;
 
 const scenes = new Map<FormName, Promise<Scene>>();
 

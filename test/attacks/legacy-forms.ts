@@ -4,10 +4,14 @@ import type { WrappingAlgorithm } from '../../envelope/index.ts';
 import { patternBytes } from '../support/bytes.ts';
 import type { FakeKms } from '../support/fake-kms.ts';
 import { rawAesKey, rawRsaKeys } from './raw-keys.ts';
+import { oaepMixedBlock, rawRsa } from './rsa-blocks.ts';
 
 /** What older clients wrote: the version, how the data key is wrapped, how the content is encrypted. */
 export type LegacyForm =
-  'V2 kms GCM' | 'V2 AESWrap GCM' | 'V2 RSA GCM' | 'V2 kms CBC' | 'V1 AES CBC' | 'V1 RSA CBC';
+  'V2 kms GCM' | 'V2 AESWrap GCM' | 'V2 RSA GCM' | 'V2 OAEP GCM' | 'V2 kms CBC' | 'V1 AES CBC' | 'V1 RSA CBC';
+
+/** RSA-OAEP as the Java client named it: SHA-256 for the label, SHA-1 for the masks. */
+const oaepOfJava: WrappingAlgorithm = 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding';
 
 let count = 0;
 
@@ -19,7 +23,8 @@ export function legacyObject(
 ): { readonly metadata: Metadata; readonly content: Buffer } {
   count += 1;
   const isCbc = form.endsWith('CBC');
-  const wrappingAlgorithm = form.split(' ')[1] as WrappingAlgorithm;
+  const [, name = ''] = form.split(' ');
+  const wrappingAlgorithm = name === 'OAEP' ? oaepOfJava : (name as WrappingAlgorithm);
   const context: Record<string, string> = wrappingAlgorithm === 'kms' ? { kms_cmk_id: keys.keyArn } : {};
   const iv = patternBytes(isCbc ? 16 : 12, `iv ${count}`);
   const suite = isCbc ? cbcSuite : gcmSuite;
@@ -54,6 +59,7 @@ function wrappedDataKey(
 
 /** A data key, or whatever else, wrapped as the first clients did. */
 export function wrapRaw(wrappingAlgorithm: WrappingAlgorithm, dataKey: Buffer): Buffer {
+  if (wrappingAlgorithm === oaepOfJava) return rawRsa(oaepMixedBlock({ message: dataKey }));
   if (wrappingAlgorithm === 'RSA') {
     return publicEncrypt({ key: rawRsaKeys.publicKey, padding: constants.RSA_PKCS1_PADDING }, dataKey);
   }

@@ -1,10 +1,10 @@
 import type { Vault } from '../../operations/vault.ts';
 import { formsLike } from './forms.ts';
-import { attacksOn, set, withContext, type Attack, type Forge } from './scene.ts';
+import { attacksOn, set, withContext, type Attack, type Forge, type Reader } from './scene.ts';
 
 const withAnyContext = formsLike(/^V[23](, shared context|, file|$)/);
 const bound = formsLike(/^V[23](, file)?$/);
-const raw = formsLike(/raw|V1|AESWrap|V2, RSA/);
+const raw = formsLike(/raw|V1|AESWrap|V2, (RSA|OAEP)/);
 
 const readerOf =
   (changes: Partial<Vault>): Forge =>
@@ -15,6 +15,10 @@ const rewritten = (rewrite: (context: string) => string): Forge =>
     const name = scene.version === 'V3' ? 'x-amz-t' : 'x-amz-matdesc';
     return { [name]: rewrite(scene.mine.file?.[name] ?? scene.mine.metadata[name] ?? '') };
   });
+
+/** What stands in the place of a context where a raw key wrapped. */
+const described = (description: string, reader?: Partial<Reader>): Forge =>
+  set(({ version }) => ({ [version === 'V3' ? 'x-amz-m' : 'x-amz-matdesc']: description }), reader);
 
 const anotherReader = { vault: { vaultId: 'other', binding: 'object' } } as const;
 
@@ -37,8 +41,8 @@ export const onContext: Attack[] = [
     ['context an array', 'ENVELOPE_MALFORMED', rewritten((json) => `[${json}]`)],
     ['context a text', 'ENVELOPE_MALFORMED', rewritten((json) => JSON.stringify(json))],
     ['context null', 'ENVELOPE_MALFORMED', rewritten(() => 'null')],
-    ['context of numbers', 'ENVELOPE_MALFORMED', rewritten(() => '{"a":1}')],
-    ['context of objects', 'ENVELOPE_MALFORMED', rewritten(() => '{"a":{}}')],
+    ['context with a number', 'ENVELOPE_MALFORMED', rewritten((json) => json.replace('{', '{"team":1,'))],
+    ['context with an object', 'ENVELOPE_MALFORMED', rewritten((json) => json.replace('{', '{"team":{},'))],
     ['context with something behind it', 'ENVELOPE_MALFORMED', rewritten((json) => `${json}{}`)],
     [
       'context in a character set that nobody knows',
@@ -80,15 +84,17 @@ export const onContext: Attack[] = [
     'CONTEXT_MISMATCH',
     readerOf({ binding: 'vault' }),
   ]),
-  ...attacksOn(formsLike(/raw|V2, RSA|AESWrap/), [
+  ...attacksOn(
+    formsLike(/raw|V2, (RSA|OAEP)|AESWrap/),
+    ['description of a raw key not JSON', 'ENVELOPE_MALFORMED', described('{"')],
+    ['description of a raw key an array', 'ENVELOPE_MALFORMED', described('["a"]')],
+    ['description of a raw key null', 'ENVELOPE_MALFORMED', described('null')],
+    ['description of a raw key with a number', 'ENVELOPE_MALFORMED', described('{"a":1}')],
+  ),
+  ...attacksOn(formsLike(/raw|V2, (RSA|OAEP)|AESWrap/), [
     'a context made to fit, which raw keys do not have',
     'CONTEXT_MISMATCH',
-    set(
-      ({ version }) => ({
-        [version === 'V3' ? 'x-amz-m' : 'x-amz-matdesc']: '{"sealdrop-vault":"archive"}',
-      }),
-      { vault: { vaultId: 'archive', binding: 'vault' } },
-    ),
+    described('{"sealdrop-vault":"archive"}', { vault: { vaultId: 'archive', binding: 'vault' } }),
   ]),
 ];
 

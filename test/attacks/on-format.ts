@@ -184,7 +184,7 @@ export const onFormat: Attack[] = [
     ],
     ['V3 relabelled as V1', 'LEGACY_WRAPPING_DISABLED', asV1()],
     ['V3 relabelled as V1, every opt-in turned on', 'CONTEXT_MISMATCH', asV1(everyOptIn)],
-  ).map((attack): Attack => ({ ...attack, codeInRanges: 'RANGE_INVALID' })),
+  ),
   ...attacksOn(v2InMetadata, ...injected(v3Names), [
     'V3 headers spoofed',
     'ENVELOPE_MALFORMED',

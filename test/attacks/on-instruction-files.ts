@@ -39,7 +39,11 @@ export const onInstructionFiles: Attack[] = [
     ['instruction file emptied', 'ENVELOPE_MALFORMED', () => ({ file: Buffer.alloc(0) })],
     ['instruction file not JSON', 'ENVELOPE_MALFORMED', fileText((json) => json.slice(0, -1))],
     ['instruction file an array', 'ENVELOPE_MALFORMED', fileText((json) => `[${json}]`)],
-    ['instruction file of numbers', 'ENVELOPE_MALFORMED', fileText(() => '{"x-amz-3":1}')],
+    [
+      'instruction file with a number',
+      'ENVELOPE_MALFORMED',
+      fileText((json) => json.replace(/:"[^"]*"/, ':1')),
+    ],
     ['instruction file null', 'ENVELOPE_MALFORMED', fileText(() => 'null')],
     ['noise of 2 KB for an instruction file', 'ENVELOPE_MALFORMED', () => ({ file: patternBytes(2048) })],
     [

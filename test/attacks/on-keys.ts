@@ -20,9 +20,9 @@ const shared = formsLike(/shared/);
 const bound = formsLike(/^V[23](, file)?$/);
 const authenticated = formsLike(/^V[23](?!.*CBC)/);
 /** What PKCS #1 makes of an altered data key is another data key, of any length: see the tests of oracles. */
-const notPkcs1 = formsLike(/^(?!.*(CBC|V2, RSA))/);
+const notPkcs1 = formsLike(/^(?!.*(CBC|V2, RSA|V2, OAEP))/);
 /** Here the wrapping of another object opens as well as the object's own. */
-const unboundV2 = formsLike(/^V2, (shared context|kms|raw AES|raw RSA|AESWrap|RSA)$/);
+const unboundV2 = formsLike(/^V2, (shared context|kms|raw AES|raw RSA|AESWrap|RSA|OAEP of Java)$/);
 
 /** The data key as bytes that the attacker made. */
 const dataKey = (make: (scene: Scene) => Buffer): Forge =>
@@ -139,7 +139,7 @@ export const onKeys: Attack[] = [
     'AUTHENTICATION_FAILED',
     () => ({ reader: { keyring: foreignRsaKeyring } }),
   ]),
-  ...attacksOn(formsLike(/raw|AESWrap|V2, RSA/), [
+  ...attacksOn(formsLike(/raw|AESWrap|V2, (RSA|OAEP)/), [
     'a reader with a KMS key for a raw key',
     'ENVELOPE_UNSUPPORTED',
     ({ kms, keyArn }) => ({ reader: { keyring: keyringOver(kms, keyArn).keyring } }),

@@ -18,8 +18,8 @@ import {
 const v2 = formsLike(/^V2(, shared context|, file|, raw AES|, raw RSA)?$/);
 const v2UnderKms = formsLike(/^V2(, shared context|, file)?$/);
 const v2Raw = formsLike(/^V2, raw/);
-const legacyWrapped = formsLike(/^(V1|V2, (kms|AESWrap|RSA))/);
-const legacyGcm = formsLike(/^V2, (kms|AESWrap|RSA)$/);
+const legacyWrapped = formsLike(/^(V1|V2, (kms|AESWrap|RSA|OAEP))/);
+const legacyGcm = formsLike(/^V2, (kms|AESWrap|RSA|OAEP of Java)$/);
 const cbc = formsLike(/CBC/);
 const v2Cbc = formsLike(/^V2.*CBC/);
 
@@ -60,10 +60,6 @@ const pairInContext =
     [nameOf('context', scene)]: JSON.stringify(edited(contextOf(scene), { 'aws:x-amz-cek-alg': pair })),
   });
 
-/** Ranges of CBC do not exist, whoever asks for them. */
-const inRangesInvalid = (attacks: Attack[]): Attack[] =>
-  attacks.map((attack) => ({ ...attack, codeInRanges: 'RANGE_INVALID' }));
-
 /** What older formats allow, and a reader allows only on request. */
 export const onLegacy: Attack[] = [
   ...attacksOn(
@@ -91,21 +87,19 @@ export const onLegacy: Attack[] = [
     ['GCM lowered to CBC', 'ENVELOPE_MALFORMED', toCbc()],
     ['GCM lowered to CBC, every opt-in turned on', 'ENVELOPE_MALFORMED', toCbc({ policy: everyOptIn })],
   ),
-  ...inRangesInvalid(
-    attacksOn(
-      v2UnderKms,
-      ['GCM lowered to CBC, its context made to fit', 'LEGACY_CONTENT_DISABLED', toCbc({ fitted: true })],
-      [
-        'GCM lowered to CBC, its context made to fit, a legacy wrapping allowed',
-        'LEGACY_CONTENT_DISABLED',
-        toCbc({ fitted: true, policy: { commitmentPolicy, legacyWrapping: true } }),
-      ],
-      [
-        'GCM lowered to CBC, its context made to fit, every opt-in turned on',
-        'AUTHENTICATION_FAILED',
-        toCbc({ fitted: true, policy: everyOptIn }),
-      ],
-    ),
+  ...attacksOn(
+    v2UnderKms,
+    ['GCM lowered to CBC, its context made to fit', 'LEGACY_CONTENT_DISABLED', toCbc({ fitted: true })],
+    [
+      'GCM lowered to CBC, its context made to fit, a legacy wrapping allowed',
+      'LEGACY_CONTENT_DISABLED',
+      toCbc({ fitted: true, policy: { commitmentPolicy, legacyWrapping: true } }),
+    ],
+    [
+      'GCM lowered to CBC, its context made to fit, every opt-in turned on',
+      'AUTHENTICATION_FAILED',
+      toCbc({ fitted: true, policy: everyOptIn }),
+    ],
   ),
   ...attacksOn(
     v2UnderKms,
@@ -126,16 +120,14 @@ export const onLegacy: Attack[] = [
       toKms({ fitted: true, policy: everyOptIn }),
     ],
   ),
-  ...inRangesInvalid(
-    attacksOn(
-      v2Raw,
-      ['GCM lowered to CBC under a raw key', 'LEGACY_CONTENT_DISABLED', toCbc()],
-      [
-        'GCM lowered to CBC under a raw key, every opt-in turned on',
-        'AUTHENTICATION_FAILED',
-        toCbc({ policy: everyOptIn }),
-      ],
-    ),
+  ...attacksOn(
+    v2Raw,
+    ['GCM lowered to CBC under a raw key', 'LEGACY_CONTENT_DISABLED', toCbc()],
+    [
+      'GCM lowered to CBC under a raw key, every opt-in turned on',
+      'AUTHENTICATION_FAILED',
+      toCbc({ policy: everyOptIn }),
+    ],
   ),
   ...attacksOn(
     formsLike(/^V2, raw AES$/),
@@ -178,13 +170,15 @@ export const onLegacy: Attack[] = [
       asReader({ legacyWrapping: true, legacyContent: true }),
     ],
     ['CBC cut within a block', 'AUTHENTICATION_FAILED', body((sealed) => sealed.subarray(0, -1))],
-    ['CBC emptied', 'AUTHENTICATION_FAILED', body(() => Buffer.alloc(0))],
     [
       'CBC with a byte added',
       'AUTHENTICATION_FAILED',
       body((sealed) => Buffer.concat([sealed, Buffer.of(0)])),
     ],
     ['IV of GCM for CBC', 'ENVELOPE_MALFORMED', set({ 'x-amz-iv': Buffer.alloc(12).toString('base64') })],
+  ),
+  ...attacksOn(cbc, ['CBC emptied', 'AUTHENTICATION_FAILED', body(() => Buffer.alloc(0))]).map(
+    (attack): Attack => ({ ...attack, codeInRanges: 'RANGE_INVALID' }),
   ),
   ...attacksOn(v2Cbc, ['length of a tag for CBC', 'ENVELOPE_MALFORMED', set({ 'x-amz-tag-len': '128' })]),
 ];

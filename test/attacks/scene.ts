@@ -104,7 +104,7 @@ export function bytesOf(stored: Stored, name: string): Buffer {
 }
 
 /** An object with envelope entries replaced, each in the half of the envelope that it belongs to. */
-export function withEntries({ metadata, file, sealed }: Stored, entries: Entries): Stored {
+function withEntries({ metadata, file, sealed }: Stored, entries: Entries): Stored {
   if (file === undefined) return { sealed, metadata: edited(metadata, entries) };
   const staysOnObject = ([name]: [string, unknown]): boolean => /^x-amz-[cdi]$/.test(name);
   const all = Object.entries(entries);
