@@ -4,8 +4,12 @@ import * as sealdrop from '../../aws/index.ts';
 test('the package offers these values and no others', () => {
   expect(Object.keys(sealdrop).sort()).toEqual([
     'KmsKeyring',
+    'RawAesKeyring',
+    'RawRsaKeyring',
+    'S3EncryptionClient',
     'S3ObjectStore',
     'SealdropError',
+    'commitmentPolicies',
     'compareSequencers',
     'createKmsClient',
     'createS3Client',
