@@ -24,6 +24,7 @@ import { createKmsClient } from './clients.ts';
 import { interceptPlaintext } from './plaintext-interceptor.ts';
 import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
 import { assertUsableAsWrappingKey, assertWrappingKeyId, inRegion } from './wrapping-key.ts';
+import { requestOptions } from './request-options.ts';
 
 /** What a {@link KmsKeyring} is made of. */
 export interface KmsKeyringOptions {
@@ -84,7 +85,7 @@ export class KmsKeyring implements RewrappingKeyring {
     const response = await this.#call('kms:GenerateDataKey', this.#keyId, (KeyId) =>
       this.#client.send(
         new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', EncryptionContext: context }),
-        options(signal),
+        requestOptions(signal),
       ),
     );
     return withPlaintext(response.Plaintext, () => ({
@@ -108,7 +109,7 @@ export class KmsKeyring implements RewrappingKeyring {
     const response = await this.#callWhicheverWrapped('kms:Decrypt', (KeyId) =>
       this.#client.send(
         new DecryptCommand({ KeyId, CiphertextBlob: ciphertext, EncryptionContext: context }),
-        options(signal),
+        requestOptions(signal),
       ),
     );
     return withPlaintext(response.Plaintext, () => ({
@@ -132,7 +133,7 @@ export class KmsKeyring implements RewrappingKeyring {
           DestinationKeyId,
           DestinationEncryptionContext: to,
         }),
-        options(signal),
+        requestOptions(signal),
       ),
     );
     const ciphertext = present(response.CiphertextBlob, 'CiphertextBlob');
@@ -160,7 +161,7 @@ export class KmsKeyring implements RewrappingKeyring {
 
   async #describe(keyId: string, signal?: AbortSignal): Promise<KeyMetadata> {
     const response = await this.#call('kms:DescribeKey', keyId, (KeyId) =>
-      this.#client.send(new DescribeKeyCommand({ KeyId }), options(signal)),
+      this.#client.send(new DescribeKeyCommand({ KeyId }), requestOptions(signal)),
     );
     return present(response.KeyMetadata, 'KeyMetadata');
   }
@@ -210,10 +211,6 @@ export class KmsKeyring implements RewrappingKeyring {
     }
     return failure;
   }
-}
-
-function options(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
 }
 
 /** The plaintext with the rest of an answer; zero-filled where the rest is not whole. */

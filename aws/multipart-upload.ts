@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { SealdropError } from '../envelope/index.ts';
+import { requestOptions } from './request-options.ts';
 
 /** How objects are cut for a multipart upload. */
 export interface PartOptions {
@@ -27,7 +28,7 @@ export interface UploadContent {
 }
 
 /** S3's limit for the parts of one upload. */
-const maxParts = 10_000;
+export const maxParts = 10_000;
 
 /**
  * Uploads one object in parts. Where anything fails, or the signal says stop, the upload is aborted before
@@ -82,7 +83,7 @@ function clientForUpload(
     if (command instanceof AbortMultipartUploadCommand) return client.send(command);
     if (command instanceof CompleteMultipartUploadCommand) command.input.ChecksumCRC32 = crc32();
     try {
-      return await client.send(command as never, signal === undefined ? {} : { abortSignal: signal });
+      return await client.send(command as never, requestOptions(signal));
     } catch (error) {
       failures.push(error);
       throw error;

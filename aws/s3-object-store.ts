@@ -23,6 +23,7 @@ import { headerFields, storedObject } from './object-headers.ts';
 import { gatherRange, readInRanges } from './ranged-read.ts';
 import { toS3Error } from './s3-errors.ts';
 import { writeObject } from './s3-writer.ts';
+import { requestOptions } from './request-options.ts';
 
 /** How an {@link S3ObjectStore} reaches S3, and how it cuts large objects. */
 export interface S3ObjectStoreOptions {
@@ -230,8 +231,4 @@ function fieldsOf({ bucket, key, versionId }: ObjectAddress): {
   VersionId?: string;
 } {
   return { Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
-}
-
-function requestOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
 }

@@ -7,6 +7,8 @@ import {
 import type { ObjectAddress, ObjectToWrite, Tags, WriteCondition } from '../operations/object-store.ts';
 import { uploadInParts, type PartOptions } from './multipart-upload.ts';
 import { headerFields } from './object-headers.ts';
+import { requestOptions } from './request-options.ts';
+import { gather } from '../operations/gather.ts';
 
 /**
  * Writes one object: in one request where it fits one part, else as a multipart upload, which is aborted
@@ -42,7 +44,7 @@ async function putWhole(
   const body = await gather(object.body);
   return client.send(
     new PutObjectCommand({ ...requestFields(object), Body: body, ChecksumCRC32: object.crc32() }),
-    signal === undefined ? {} : { abortSignal: signal },
+    requestOptions(signal),
   );
 }
 
@@ -65,10 +67,4 @@ function conditionFields(condition: WriteCondition): { IfNoneMatch: string } | {
 function encodeTags(tags: Tags): string {
   // Not every decoder takes "+" for a space.
   return new URLSearchParams(tags).toString().replaceAll('+', '%20');
-}
-
-async function gather(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

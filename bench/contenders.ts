@@ -56,9 +56,9 @@ async function pythonDriver({ cacheFolder, log }: Workplace): Promise<DriverComm
 }
 
 async function javaDriver({ cacheFolder, temporaryFolder, log }: Workplace): Promise<DriverCommand> {
-  const classPath = await ensureJavaDriver(cacheFolder, log);
+  const { java, classPath } = await ensureJavaDriver(cacheFolder, log);
   return {
-    command: 'java',
+    command: java,
     arguments: [
       // It holds a large object several times over until it is verified.
       '-XX:MaxRAMPercentage=33',

@@ -4,8 +4,7 @@ import type { EncryptionContext } from './encryption-context.ts';
 import { authenticationFailure } from './errors.ts';
 import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
 import {
-  assertNoContext,
-  newDataKey,
+  generateRawDataKey,
   orAuthenticationFailure,
   promised,
   rawKeyError,
@@ -49,14 +48,10 @@ export class RawAesKeyring implements Keyring {
 
   /** @throws {@link SealdropError} CONTEXT_INVALID for a context, which nobody would authenticate. */
   generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
-    return promised(() => {
-      assertNoContext(context);
-      return newDataKey(suite, (plaintext) => ({
-        wrappingAlgorithm: 'AES/GCM',
-        ciphertext: this.#wrap(plaintext, suite),
-        context: this.#materialDescription,
-        suite,
-      }));
+    return generateRawDataKey(context, suite, {
+      wrappingAlgorithm: 'AES/GCM',
+      materialDescription: this.#materialDescription,
+      wrap: (plaintext) => this.#wrap(plaintext, suite),
     });
   }
 

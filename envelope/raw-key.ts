@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { callersContext, type EncryptionContext } from './encryption-context.ts';
 import { authenticationFailure, SealdropError } from './errors.ts';
-import type { EncryptedDataKey, GeneratedDataKey } from './keyring.ts';
+import type { GeneratedDataKey } from './keyring.ts';
 import type { AlgorithmSuite } from './suite.ts';
+import type { WrappingAlgorithm } from './wrapping-algorithm.ts';
 
 /** Pairs that tell which raw key wrapped a data key: stored in the clear, and authenticated by nobody. */
 export type MaterialDescription = Readonly<Record<string, string>>;
@@ -21,18 +22,35 @@ export function assertNoContext(context: EncryptionContext): void {
   });
 }
 
-/** Draws a data key and wraps it; it is zero-filled where that fails. */
-export function newDataKey(
+/** How a raw key wraps a data key. */
+interface RawWrapping {
+  readonly wrappingAlgorithm: WrappingAlgorithm;
+  readonly materialDescription: MaterialDescription;
+  readonly wrap: (plaintext: Buffer) => Uint8Array;
+}
+
+/**
+ * Draws a data key and wraps it; it is zero-filled where that fails.
+ *
+ * @throws {@link SealdropError} CONTEXT_INVALID for a context, which nobody would authenticate.
+ */
+export function generateRawDataKey(
+  context: EncryptionContext,
   suite: AlgorithmSuite,
-  wrap: (plaintext: Buffer) => EncryptedDataKey,
-): GeneratedDataKey {
-  const plaintext = randomBytes(suite.dataKeyBytes);
-  try {
-    return { plaintext, encryptedDataKey: wrap(plaintext) };
-  } catch (error) {
-    plaintext.fill(0);
-    throw error;
-  }
+  { wrappingAlgorithm, materialDescription, wrap }: RawWrapping,
+): Promise<GeneratedDataKey> {
+  return promised(() => {
+    assertNoContext(context);
+    const plaintext = randomBytes(suite.dataKeyBytes);
+    try {
+      const ciphertext = wrap(plaintext);
+      const encryptedDataKey = { wrappingAlgorithm, ciphertext, context: materialDescription, suite };
+      return { plaintext, encryptedDataKey };
+    } catch (error) {
+      plaintext.fill(0);
+      throw error;
+    }
+  });
 }
 
 /** The error of a raw key that cannot wrap, or cannot open. */
@@ -52,18 +70,4 @@ export function orAuthenticationFailure<Result>(open: () => Result): Result {
   } catch {
     throw authenticationFailure();
   }
-}
-
-/**
- * The data key that a legacy wrapping gave, which has no tag that tells whether it is right. Where it gave none,
- * something else takes its place, so that the content fails to open like with any other wrong key: neither the
- * error nor the work before it tells why, and nobody can ask for the padding byte by byte.
- *
- * @param standIn - the same for the same ciphertext, and known to nobody without the wrapping key: whoever knew
- *   it would ask by way of a content that opens under it
- */
-export function orStandIn(message: Buffer | undefined, standIn: Buffer): Buffer {
-  const isDataKey = message?.length === standIn.length;
-  (isDataKey ? standIn : message)?.fill(0);
-  return isDataKey ? message : standIn;
 }

@@ -11,10 +11,8 @@ import type { EncryptionContext } from './encryption-context.ts';
 import { authenticationFailure } from './errors.ts';
 import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
 import {
-  assertNoContext,
-  newDataKey,
+  generateRawDataKey,
   orAuthenticationFailure,
-  orStandIn,
   promised,
   rawKeyError,
   type MaterialDescription,
@@ -60,14 +58,10 @@ export class RawRsaKeyring implements Keyring {
 
   /** @throws {@link SealdropError} CONTEXT_INVALID for a context, which nobody would authenticate. */
   generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
-    return promised(() => {
-      assertNoContext(context);
-      return newDataKey(suite, (plaintext) => ({
-        wrappingAlgorithm: 'RSA-OAEP-SHA1',
-        ciphertext: this.#wrap(plaintext, suite),
-        context: this.#materialDescription,
-        suite,
-      }));
+    return generateRawDataKey(context, suite, {
+      wrappingAlgorithm: 'RSA-OAEP-SHA1',
+      materialDescription: this.#materialDescription,
+      wrap: (plaintext) => this.#wrap(plaintext, suite),
     });
   }
 
@@ -87,21 +81,16 @@ export class RawRsaKeyring implements Keyring {
   }
 
   #open({ wrappingAlgorithm, ciphertext, suite }: EncryptedDataKey): Buffer {
-    if (this.#privateKey === undefined) {
-      throw rawKeyError('the keyring has no private key, and cannot open');
-    }
+    const privateKey = this.#privateKey;
+    if (privateKey === undefined) throw rawKeyError('the keyring has no private key, and cannot open');
     switch (wrappingAlgorithm) {
       case 'RSA-OAEP-SHA1':
-        return unframe(decryptOaepSha1(this.#privateKey, ciphertext), suite);
+        return unframe(decryptOaepSha1(privateKey, ciphertext), suite);
       case 'RSA':
-        return orStandIn(
-          decryptPkcs1(this.#privateKey, ciphertext),
-          standInFor(ciphertext, this.#privateKey),
-        );
+        return orStandIn(decryptPkcs1(privateKey, ciphertext), ciphertext, privateKey);
       case 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding': {
-        const privateKey = this.#privateKey;
         const message = orAuthenticationFailure(() => decryptOaepMixed(privateKey, ciphertext));
-        return orStandIn(message, standInFor(ciphertext, privateKey));
+        return orStandIn(message, ciphertext, privateKey);
       }
       default:
         throw unsupportedWrapping(wrappingAlgorithm);
@@ -130,12 +119,19 @@ function decryptPkcs1(privateKey: KeyObject, ciphertext: Uint8Array): Buffer {
   return orAuthenticationFailure(() => privateDecrypt({ key: privateKey, padding }, ciphertext));
 }
 
-/** Made whether it is needed or not, so that the time it takes tells nothing either. */
-function standInFor(ciphertext: Uint8Array, privateKey: KeyObject): Buffer {
+/**
+ * The data key that a legacy padding gave. Where it gave none, something else takes its place, so that the
+ * content fails to open like with any other wrong key: neither the error nor the work before it tells that the
+ * padding was bad. What stands in is the same for the same ciphertext, made whether it is needed or not, and
+ * known to nobody without the private key: whoever knew it would ask by way of a content that opens under it.
+ */
+function orStandIn(message: Buffer | undefined, ciphertext: Uint8Array, privateKey: KeyObject): Buffer {
   const exported = privateKey.export({ type: 'pkcs8', format: 'der' });
   const standIn = createHmac('sha256', exported).update(ciphertext).digest();
   exported.fill(0);
-  return standIn;
+  const isDataKey = message?.length === standIn.length;
+  (isDataKey ? standIn : message)?.fill(0);
+  return isDataKey ? message : standIn;
 }
 
 /** One byte of the data key's length, the data key, the suite as it stands in the metadata. */

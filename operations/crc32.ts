@@ -18,10 +18,13 @@ export function crc32Of(chunks: AsyncIterable<Uint8Array>): ChecksummedBody {
   }
   return {
     body: body(),
-    base64: () => {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return bytes.toString('base64');
-    },
+    base64: () => crc32Bytes(value).toString('base64'),
   };
+}
+
+/** A CRC-32 as S3 has it: four bytes, big-endian. */
+export function crc32Bytes(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }

@@ -5,6 +5,7 @@ import {
   type Metadata,
 } from '../envelope/index.ts';
 import type { ObjectAddress, ObjectStore } from './object-store.ts';
+import { gather } from './gather.ts';
 
 /**
  * Reads an instruction file from a store.
@@ -20,7 +21,5 @@ export async function readInstructionFile(
   if (object.lengthBytes > maxInstructionFileBytes) {
     throw new SealdropError('ENVELOPE_MALFORMED', 'the instruction file is too long to be one');
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of store.read(object, signal)) chunks.push(chunk);
-  return parseInstructionFile(Buffer.concat(chunks));
+  return parseInstructionFile(await gather(store.read(object, signal)));
 }

@@ -35,6 +35,12 @@ export function instructionFileKey(key: string, suffix: string = defaultInstruct
   return fitting(key + suffix, 'the key has no room for the suffix of an instruction file');
 }
 
+/** Whether an object of this key may have an instruction file beside it: not a file itself, and room for it. */
+export function canHaveInstructionFile(key: string): boolean {
+  const isFile = key.endsWith(defaultInstructionFileSuffix);
+  return !isFile && Buffer.byteLength(key + defaultInstructionFileSuffix) <= maxKeyBytes;
+}
+
 function fitting(key: string, message: string): string {
   const keyBytes = Buffer.byteLength(key);
   if (keyBytes <= maxKeyBytes) return key;

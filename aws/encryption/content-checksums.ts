@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { SealdropError } from '../../envelope/index.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
+import { crc32Bytes } from '../../operations/crc32.ts';
 
 /** Computes one checksum of what passes. */
 interface Checksum {
@@ -34,7 +36,7 @@ export function withoutChecksums<Fields extends object>(fields: Fields): Fields 
 
 /** The parameter that states a checksum, where one does. */
 export function statedChecksum(request: object): string | undefined {
-  return Object.entries(request).find(([name, value]) => isChecksum(name) && value !== undefined)?.[0];
+  return statedChecksums(request)[0]?.[0];
 }
 
 /**
@@ -46,13 +48,17 @@ export function verifyChecksums(
   chunks: AsyncIterable<Uint8Array>,
   request: object,
 ): AsyncIterable<Uint8Array> {
-  const stated = Object.entries(request).filter(([name, value]) => isChecksum(name) && value !== undefined);
+  const stated = statedChecksums(request);
   return stated.length === 0
     ? chunks
     : verified(
         chunks,
         stated.map(([name, value]) => expectation(name, String(value))),
       );
+}
+
+function statedChecksums(request: object): [name: string, value: unknown][] {
+  return Object.entries(request).filter(([name, value]) => isChecksum(name) && value !== undefined);
 }
 
 interface Expectation {
@@ -64,9 +70,7 @@ interface Expectation {
 function expectation(name: string, base64: string): Expectation {
   const algorithm = algorithms[name];
   if (algorithm === undefined) {
-    throw new SealdropError('REQUEST_UNSUPPORTED', `the checksum "${name}" cannot be computed here`, {
-      fields: { parameter: name },
-    });
+    throw unsupportedParameter(name, `the checksum "${name}" cannot be computed here`);
   }
   return { name, expected: Buffer.from(base64, 'base64'), checksum: algorithm() };
 }
@@ -103,11 +107,7 @@ function crc32Checksum(): Checksum {
     update: (chunk) => {
       value = crc32(chunk, value);
     },
-    digest: () => {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return Promise.resolve(bytes);
-    },
+    digest: () => Promise.resolve(crc32Bytes(value)),
   };
 }
 

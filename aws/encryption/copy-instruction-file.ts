@@ -15,7 +15,8 @@ import { recordedInstructionVersion } from '../../operations/records.ts';
 import { instructionFileKey } from '../../operations/sealed-key.ts';
 import { toS3Error } from '../s3-errors.ts';
 import { headSource, type CopySource } from './copy-source.ts';
-import { assertReplaceable, isThereAlready } from './instruction-file-guard.ts';
+import { writeInstructionFile } from './instruction-file-guard.ts';
+import { requestOptions } from '../request-options.ts';
 
 /**
  * The instruction file of the object that is to be copied: the version that it records, or the one that
@@ -68,18 +69,9 @@ export async function copyInstructionFile(
     Key: instructionFileKey(input.Key ?? ''),
     CopySource: path + defaultInstructionFileSuffix + version,
   };
-  const copy = (more: Partial<CopyObjectCommandInput>): Promise<CopyObjectCommandOutput> =>
-    s3.send(
-      new CopyObjectCommand({ ...request, ...more }),
-      signal === undefined ? {} : { abortSignal: signal },
-    );
-  try {
-    return (await copy({ IfNoneMatch: '*' })).VersionId;
-  } catch (error) {
-    if (!isThereAlready(error)) throw error;
-  }
-  await assertReplaceable(s3, request, signal);
-  return (await copy({})).VersionId;
+  const write = (condition: object): Promise<CopyObjectCommandOutput> =>
+    s3.send(new CopyObjectCommand({ ...request, ...condition }), requestOptions(signal));
+  return writeInstructionFile(s3, request, write, signal);
 }
 
 async function isThere(

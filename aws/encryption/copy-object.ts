@@ -14,6 +14,7 @@ import { contentHeaders, headerFields } from '../object-headers.ts';
 import { copyInstructionFile, findInstructionFile } from './copy-instruction-file.ts';
 import { headSource, parseCopySource } from './copy-source.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
 
 /**
  * Copies an object inside S3. A sealed object stays sealed: its envelope travels along even where the copy
@@ -28,7 +29,7 @@ export async function copyObject(
   signal: AbortSignal | undefined,
 ): Promise<CopyObjectCommandOutput> {
   const copy = (request: CopyObjectCommandInput): Promise<CopyObjectCommandOutput> =>
-    settings.s3.send(new CopyObjectCommand(request), signal === undefined ? {} : { abortSignal: signal });
+    settings.s3.send(new CopyObjectCommand(request), requestOptions(signal));
   const replaces = input.MetadataDirective === 'REPLACE';
   const source = parseCopySource(input.CopySource ?? '');
   const isOntoItself =
@@ -67,7 +68,7 @@ export async function renameObject(
   signal: AbortSignal | undefined,
 ): Promise<RenameObjectCommandOutput> {
   assertOpensElsewhere(settings);
-  const options = signal === undefined ? {} : { abortSignal: signal };
+  const options = requestOptions(signal);
   return settings.s3.send(new RenameObjectCommand(input), options);
 }
 

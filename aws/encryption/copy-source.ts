@@ -5,7 +5,9 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { SealdropError } from '../../envelope/index.ts';
+import type { SealdropError } from '../../envelope/index.ts';
+import { requestOptions } from '../request-options.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
 
 /** Where a copy comes from. The key is as it is, nothing encoded. */
 export interface CopySource {
@@ -62,7 +64,7 @@ export async function headSource(
     SSECustomerKey: input.CopySourceSSECustomerKey,
     SSECustomerKeyMD5: input.CopySourceSSECustomerKeyMD5,
   };
-  return s3.send(new HeadObjectCommand(request), signal === undefined ? {} : { abortSignal: signal });
+  return s3.send(new HeadObjectCommand(request), requestOptions(signal));
 }
 
 function decode(text: string): string {
@@ -74,8 +76,6 @@ function decode(text: string): string {
 }
 
 function unreadable(): SealdropError {
-  return new SealdropError('REQUEST_UNSUPPORTED', 'the source of the copy cannot be read', {
-    fields: { parameter: 'CopySource' },
-    hint: 'name it as bucket/key, URL-encoded',
-  });
+  const hint = 'name it as bucket/key, URL-encoded';
+  return unsupportedParameter('CopySource', 'the source of the copy cannot be read', hint);
 }

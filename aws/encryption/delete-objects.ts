@@ -7,11 +7,9 @@ import {
   type DeleteObjectsCommandOutput,
   type ObjectIdentifier,
 } from '@aws-sdk/client-s3';
-import { defaultInstructionFileSuffix } from '../../envelope/index.ts';
+import { canHaveInstructionFile, instructionFileKey } from '../../operations/sealed-key.ts';
 import type { EncryptionSettings } from './settings.ts';
-
-/** S3's limit for an object key, in bytes of UTF-8. */
-const maxKeyBytes = 1024;
+import { requestOptions } from '../request-options.ts';
 
 /**
  * Deletes an object, and then its instruction file: one that fails in between leaves an object too few, never
@@ -26,11 +24,11 @@ export async function deleteObject(
   input: DeleteObjectCommandInput,
   signal: AbortSignal | undefined,
 ): Promise<DeleteObjectCommandOutput> {
-  const options = signal === undefined ? {} : { abortSignal: signal };
+  const options = requestOptions(signal);
   const answer = await s3.send(new DeleteObjectCommand(input), options);
   const { Bucket, Key = '', MFA, RequestPayer, ExpectedBucketOwner, VersionId } = input;
-  if (VersionId === undefined && mayHaveFile(Key)) {
-    const fileKey = Key + defaultInstructionFileSuffix;
+  if (VersionId === undefined && canHaveInstructionFile(Key)) {
+    const fileKey = instructionFileKey(Key);
     await s3.send(
       new DeleteObjectCommand({ Bucket, Key: fileKey, MFA, RequestPayer, ExpectedBucketOwner }),
       options,
@@ -52,13 +50,13 @@ export async function deleteObjects(
   input: DeleteObjectsCommandInput,
   signal: AbortSignal | undefined,
 ): Promise<DeleteObjectsCommandOutput> {
-  const options = signal === undefined ? {} : { abortSignal: signal };
+  const options = requestOptions(signal);
   const answer = await s3.send(new DeleteObjectsCommand(input), options);
   const failed = new Set((answer.Errors ?? []).map(identity));
   const files = (input.Delete?.Objects ?? [])
     .filter((each) => each.VersionId === undefined && !failed.has(identity(each)))
-    .filter(({ Key = '' }) => mayHaveFile(Key))
-    .map(({ Key = '' }): ObjectIdentifier => ({ Key: Key + defaultInstructionFileSuffix }));
+    .filter(({ Key = '' }) => canHaveInstructionFile(Key))
+    .map(({ Key = '' }): ObjectIdentifier => ({ Key: instructionFileKey(Key) }));
   if (files.length === 0) return answer;
   const request = { ...input, Delete: { Objects: files, Quiet: true } };
   const Errors = await s3.send(new DeleteObjectsCommand(request), options).then(
@@ -77,9 +75,4 @@ function identity({ Key, VersionId }: { Key?: string | undefined; VersionId?: st
 function toS3ErrorEntry(error: unknown): { Code: string; Message: string } {
   const isError = error instanceof Error;
   return { Code: isError ? error.name : 'Unknown', Message: isError ? error.message : 'the request failed' };
-}
-
-function mayHaveFile(key: string): boolean {
-  const isFile = key.endsWith(defaultInstructionFileSuffix);
-  return !isFile && Buffer.byteLength(key + defaultInstructionFileSuffix) <= maxKeyBytes;
 }

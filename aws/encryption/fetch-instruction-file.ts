@@ -7,8 +7,9 @@ import {
 } from '../../envelope/index.ts';
 import { instructionFileKey } from '../../operations/sealed-key.ts';
 import { toS3Error } from '../s3-errors.ts';
-import { gather } from './plaintext-body.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
+import { gather } from '../../operations/gather.ts';
 
 /** What the request for an object and the request for its instruction file have in common. */
 export type ReadingInput = Pick<
@@ -51,7 +52,7 @@ export async function fetchInstructionFile(
     SSECustomerKeyMD5,
   });
   try {
-    const file = await s3.send(request, signal === undefined ? {} : { abortSignal: signal });
+    const file = await s3.send(request, requestOptions(signal));
     return parseInstructionFile(await gather(limited(file.Body as AsyncIterable<Uint8Array>)));
   } catch (error) {
     throw toS3Error(error, 's3:GetObject', address);

@@ -9,15 +9,9 @@ import {
 } from '../../envelope/index.ts';
 import { assertNoFile, writeVerifiedFile } from '../../operations/verified-file.ts';
 import { getRange } from './get-range.ts';
-import {
-  openAnswer,
-  plaintextAnswer,
-  releasing,
-  streamOf,
-  unsupportedParameter,
-  type OpenedAnswer,
-} from './opened-answer.ts';
+import { openAnswer, plaintextAnswer, releasing, streamOf, type OpenedAnswer } from './opened-answer.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
 
 /**
  * Opens the object of a GetObject request. Its body is verified before it is handed out, unless the client

@@ -12,8 +12,9 @@ import {
 } from '../../envelope/index.ts';
 import { withoutRecords } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
-import { unsupportedParameter } from './opened-answer.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
 
 /**
  * Answers a HeadObject request for the plaintext: its length, the user's own metadata. An object that is not
@@ -27,10 +28,7 @@ export async function headObject(
   input: HeadObjectCommandInput,
   signal: AbortSignal | undefined,
 ): Promise<HeadObjectCommandOutput> {
-  const answer = await s3.send(
-    new HeadObjectCommand(input),
-    signal === undefined ? {} : { abortSignal: signal },
-  );
+  const answer = await s3.send(new HeadObjectCommand(input), requestOptions(signal));
   const metadata = answer.Metadata ?? {};
   if (classify(metadata) === 'none') return answer;
   const ofPart = (['Range', 'PartNumber'] as const).find((name) => input[name] !== undefined);

@@ -1,6 +1,30 @@
 import { HeadObjectCommand, type HeadObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { SealdropError } from '../../envelope/index.ts';
 import { toS3Error } from '../s3-errors.ts';
+import { requestOptions } from '../request-options.ts';
+
+/**
+ * Writes an instruction file, over one that stands only where that may be.
+ *
+ * @param file - names the file
+ * @param write - writes it on the given condition, or on none
+ * @returns the version that was written, where the bucket has versions
+ * @throws {@link SealdropError} BUCKET_NOT_VERSIONED; and what `write` and the client throw.
+ */
+export async function writeInstructionFile(
+  s3: S3Client,
+  file: HeadObjectCommandInput,
+  write: (condition: { IfNoneMatch?: string }) => Promise<{ VersionId?: string | undefined }>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    return (await write({ IfNoneMatch: '*' })).VersionId;
+  } catch (error) {
+    if (!isThereAlready(error)) throw error;
+  }
+  await assertReplaceable(s3, file, signal);
+  return (await write({})).VersionId;
+}
 
 /** Whether S3 refused to write because an object stands there. */
 export function isThereAlready(error: unknown): boolean {
@@ -25,7 +49,7 @@ export async function assertReplaceable(
       ...{ Bucket, Key, ExpectedBucketOwner, RequestPayer },
       ...{ SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5: file.SSECustomerKeyMD5 },
     }),
-    signal === undefined ? {} : { abortSignal: signal },
+    requestOptions(signal),
   );
   if (VersionId !== undefined && VersionId !== 'null') return;
   throw new SealdropError('BUCKET_NOT_VERSIONED', 'an object with an instruction file stands there already');

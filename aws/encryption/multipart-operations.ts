@@ -15,11 +15,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { SealdropError } from '../../envelope/index.ts';
 import { statedChecksum, verifyChecksums, withoutChecksums } from './content-checksums.ts';
-import { unsupportedParameter } from './opened-answer.ts';
-import { gather, plaintextBody } from './plaintext-body.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
+import { plaintextBody } from './plaintext-body.ts';
 import { startObject } from './sealed-metadata.ts';
 import { SealedUpload } from './sealed-upload.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
+import { gather } from '../../operations/gather.ts';
 
 /** The uploads that a client has created and not ended yet, by their ids. */
 export type Uploads = Map<string, SealedUpload>;
@@ -228,12 +230,9 @@ function assertNamesAll(
   const isSame = (part: CompletedPart, index: number): boolean =>
     named[index]?.PartNumber === part.PartNumber && unquoted(named[index]?.ETag) === unquoted(part.ETag);
   if (named.length === parts.length && parts.every(isSame)) return;
-  throw new SealdropError('REQUEST_UNSUPPORTED', 'the request does not name every part that was encrypted', {
-    fields: { parameter: 'MultipartUpload' },
-    hint: 'name each part once, in order, with the ETag that its upload answered',
-  });
-}
-
-function requestOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
+  throw unsupportedParameter(
+    'MultipartUpload',
+    'the request does not name every part that was encrypted',
+    'name each part once, in order, with the ETag that its upload answered',
+  );
 }

@@ -16,6 +16,8 @@ import { withoutRecords } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
 import { fetchInstructionFile } from './fetch-instruction-file.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
 
 /** An answer whose envelope was opened, and whose body was not read yet. */
 export interface OpenedAnswer<Decryptor> {
@@ -70,7 +72,7 @@ async function send(
   signal: AbortSignal | undefined,
 ): Promise<GetObjectCommandOutput> {
   try {
-    return await s3.send(new GetObjectCommand(input), signal === undefined ? {} : { abortSignal: signal });
+    return await s3.send(new GetObjectCommand(input), requestOptions(signal));
   } catch (error) {
     if (!(error instanceof Error && error.name === 'InvalidRange')) throw error;
     throw new SealdropError('RANGE_INVALID', 'no byte of the object is in the range', { cause: error });
@@ -104,9 +106,4 @@ export function plaintextAnswer(
     Metadata: { ...withoutRecords(withoutEnvelope(answer.Metadata ?? {})) },
     Body: sdkStreamMixin(plaintext) as NonNullable<GetObjectCommandOutput['Body']>,
   };
-}
-
-/** The error of a parameter that a sealed object cannot have. */
-export function unsupportedParameter(parameter: string, message: string): SealdropError {
-  return new SealdropError('REQUEST_UNSUPPORTED', message, { fields: { parameter } });
 }

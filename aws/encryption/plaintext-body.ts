@@ -1,4 +1,5 @@
-import { SealdropError } from '../../envelope/index.ts';
+import type { SealdropError } from '../../envelope/index.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
 
 /** What a caller handed over as the body of a request. */
 export interface PlaintextBody {
@@ -22,13 +23,6 @@ export function plaintextBody(body: unknown, declaredBytes?: number): PlaintextB
   if (!isAsyncIterable(body)) throw unsupportedBody();
   const chunks = bytesFrom(body);
   return declaredBytes === undefined ? { chunks } : { chunks, lengthBytes: declaredBytes };
-}
-
-/** All of a body in one buffer. */
-export async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const gathered: Uint8Array[] = [];
-  for await (const chunk of chunks) gathered.push(chunk);
-  return Buffer.concat(gathered);
 }
 
 function bytesOf(body: unknown): Uint8Array | undefined {
@@ -56,8 +50,6 @@ function isAsyncIterable(body: unknown): body is AsyncIterable<unknown> {
 }
 
 function unsupportedBody(): SealdropError {
-  return new SealdropError('REQUEST_UNSUPPORTED', 'the body is not one that can be read', {
-    fields: { parameter: 'Body' },
-    hint: 'send text, bytes, a Blob, or a stream of bytes',
-  });
+  const hint = 'send text, bytes, a Blob, or a stream of bytes';
+  return unsupportedParameter('Body', 'the body is not one that can be read', hint);
 }

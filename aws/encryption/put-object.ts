@@ -3,13 +3,16 @@ import {
   type PutObjectCommandInput,
   type PutObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import { committingSuite, SealdropError, sealedLengthBytes } from '../../envelope/index.ts';
+import { committingSuite, sealedLengthBytes } from '../../envelope/index.ts';
 import { crc32Of } from '../../operations/crc32.ts';
 import { uploadInParts } from '../multipart-upload.ts';
 import { verifyChecksums, withoutChecksums } from './content-checksums.ts';
-import { gather, plaintextBody } from './plaintext-body.ts';
+import { plaintextBody } from './plaintext-body.ts';
 import { startObject } from './sealed-metadata.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
+import { unsupportedParameter } from './unsupported-parameter.ts';
+import { gather } from '../../operations/gather.ts';
 
 /**
  * Seals the body of a PutObject request. What fits one part goes in one request; longer bodies, and streams
@@ -27,9 +30,7 @@ export async function putObject(
   signal: AbortSignal | undefined,
 ): Promise<PutObjectCommandOutput> {
   if (input.WriteOffsetBytes !== undefined) {
-    throw new SealdropError('REQUEST_UNSUPPORTED', 'a sealed object cannot be appended to', {
-      fields: { parameter: 'WriteOffsetBytes' },
-    });
+    throw unsupportedParameter('WriteOffsetBytes', 'a sealed object cannot be appended to');
   }
   const body = plaintextBody(input.Body, input.ContentLength);
   const plaintext = verifyChecksums(body.chunks, input);
@@ -43,7 +44,7 @@ export async function putObject(
     lengthBytes !== undefined && lengthBytes <= settings.partSizeBytes
       ? await settings.s3.send(
           new PutObjectCommand({ ...fields, Body: await gather(sealed) }),
-          signal === undefined ? {} : { abortSignal: signal },
+          requestOptions(signal),
         )
       : await putInParts(settings, sealed, lengthBytes, fields, signal);
   return withoutChecksums(output);

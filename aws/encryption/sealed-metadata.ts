@@ -2,6 +2,7 @@ import {
   PutObjectCommand,
   type CreateMultipartUploadCommandInput,
   type PutObjectCommandInput,
+  type PutObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import {
   encodeInstructionFile,
@@ -14,8 +15,9 @@ import {
 import { assertMetadataFits, assertNoReservedEntries } from '../../operations/metadata-limits.ts';
 import { instructionVersionEntry, wrappingEntries } from '../../operations/records.ts';
 import { assertNoInstructionFileKey, instructionFileKey } from '../../operations/sealed-key.ts';
-import { assertReplaceable, isThereAlready } from './instruction-file-guard.ts';
+import { writeInstructionFile } from './instruction-file-guard.ts';
 import type { EncryptionSettings } from './settings.ts';
+import { requestOptions } from '../request-options.ts';
 
 /** What creates an object, whether in one request or in parts. */
 export type CreatingInput = PutObjectCommandInput | CreateMultipartUploadCommandInput;
@@ -96,12 +98,7 @@ async function putInstructionFile(
     ContentType: 'application/json',
     Metadata: { [INSTRUCTION_FILE_MARK]: '' },
   };
-  const options = signal === undefined ? {} : { abortSignal: signal };
-  try {
-    return (await s3.send(new PutObjectCommand({ ...request, IfNoneMatch: '*' }), options)).VersionId;
-  } catch (error) {
-    if (!isThereAlready(error)) throw error;
-  }
-  await assertReplaceable(s3, request, signal);
-  return (await s3.send(new PutObjectCommand(request), options)).VersionId;
+  const write = (condition: object): Promise<PutObjectCommandOutput> =>
+    s3.send(new PutObjectCommand({ ...request, ...condition }), requestOptions(signal));
+  return writeInstructionFile(s3, request, write, signal);
 }

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ChecksumAlgorithm, UploadPartCommandOutput } from '@aws-sdk/client-s3';
 import { SealdropError, type ContentEncryptor } from '../../envelope/index.ts';
+import { maxParts } from '../multipart-upload.ts';
+import { defaultPartSizeBytes } from '../s3-object-store.ts';
 
 /** A part whose plaintext was encrypted. */
 interface SealedPart {
@@ -16,10 +18,6 @@ export type PartToSend = { readonly ciphertext: Buffer } | { readonly answer: Up
 
 /** How long a part waits for the ones before it, which may be on their way. */
 const maxWaitMilliseconds = 10_000;
-
-/** S3's limits: a part that is not the last has 5 MiB or more, and there are 10,000. */
-const minPartBytes = 5 * 1024 * 1024;
-const maxParts = 10_000;
 
 /**
  * The sealing of one multipart upload: its parts are encrypted in one pass, in the order of their numbers.
@@ -96,7 +94,7 @@ export class SealedUpload {
 
   /** Whether the tag would have to join a part if it turned out to be the last. */
   #mayTakeTag({ ciphertext }: SealedPart): boolean {
-    return (ciphertext?.length ?? 0) < minPartBytes || this.#parts.length === maxParts;
+    return (ciphertext?.length ?? 0) < defaultPartSizeBytes || this.#parts.length === maxParts;
   }
 
   async #turnOf(partNumber: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import {
-  commitmentPolicies,
   defaultCommitmentPolicy,
   defaultInstructionFileSuffix,
   SealdropError,
@@ -102,8 +101,6 @@ export interface EncryptionSettings {
   readonly contextFor: (key: string) => EncryptionContext;
 }
 
-const minPartSizeBytes = 5 * 1024 * 1024;
-
 /**
  * Checks the options, and fills in what they leave out.
  *
@@ -134,9 +131,6 @@ export function resolveSettings(
   if (metadataStrategy === 'instruction-file' && !isOwnSuffix) {
     throw invalid('another "instructionFileSuffix" is only read: the client could not read what it writes');
   }
-  if (!commitmentPolicies.includes(commitmentPolicy)) {
-    throw invalid(`"${commitmentPolicy}" is not a commitment policy`);
-  }
   return {
     keyring: options.keyring,
     s3: s3Client ?? createS3Client(),
@@ -152,7 +146,11 @@ export function resolveSettings(
     metadataStrategy,
     instructionFileSuffix,
     vault,
-    partSizeBytes: atLeast(minPartSizeBytes, 'partSizeBytes', options.partSizeBytes ?? defaultPartSizeBytes),
+    partSizeBytes: atLeast(
+      defaultPartSizeBytes,
+      'partSizeBytes',
+      options.partSizeBytes ?? defaultPartSizeBytes,
+    ),
     partsAtOnce: atLeast(1, 'partsAtOnce', options.partsAtOnce ?? 4),
     contextFor: (key) => (vault === undefined ? encryptionContext : contextOf(vault, key)),
   };

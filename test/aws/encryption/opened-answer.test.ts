@@ -1,14 +1,9 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { describe, expect, jest, test } from '@jest/globals';
-import {
-  openAnswer,
-  plaintextAnswer,
-  releasing,
-  streamOf,
-  unsupportedParameter,
-} from '../../../aws/encryption/opened-answer.ts';
+import { openAnswer, plaintextAnswer, releasing, streamOf } from '../../../aws/encryption/opened-answer.ts';
 import { resolveSettings } from '../../../aws/encryption/settings.ts';
+import { unsupportedParameter } from '../../../aws/encryption/unsupported-parameter.ts';
 import { committingSuite, type Envelope, type StartOpenOptions } from '../../../envelope/index.ts';
 import { failureOf, gather, inChunks, patternBytes, thrownBy } from '../../support/bytes.ts';
 import {

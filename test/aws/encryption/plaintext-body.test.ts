@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { gather, plaintextBody } from '../../../aws/encryption/plaintext-body.ts';
+import { plaintextBody } from '../../../aws/encryption/plaintext-body.ts';
+import { gather } from '../../../operations/gather.ts';
 import { failureOf, inChunks, patternBytes, thrownBy } from '../../support/bytes.ts';
 
 const bytes = patternBytes(33);
