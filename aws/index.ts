@@ -10,7 +10,15 @@ export type {
   MetadataStrategy,
   S3EncryptionClientOptions,
 } from './encryption/settings.ts';
+export type {
+  KeyListing,
+  KeyOrigin,
+  MultiRegionListing,
+  RotationListing,
+  WrappingListing,
+} from './key-listing.ts';
 export { KmsKeyring, type KmsKeyringOptions } from './kms-keyring.ts';
+export { listKeys } from './list-keys.ts';
 export { S3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store.ts';
 export { version } from './version.ts';
 export {

@@ -21,8 +21,8 @@ import {
   type WrappingRecord,
 } from '../envelope/index.ts';
 import { createKmsClient } from './clients.ts';
+import { present, toKmsError } from './kms-errors.ts';
 import { interceptPlaintext } from './plaintext-interceptor.ts';
-import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
 import { assertUsableAsWrappingKey, assertWrappingKeyId, inRegion } from './wrapping-key.ts';
 import { requestOptions } from './request-options.ts';
 
@@ -44,17 +44,6 @@ export interface KmsKeyringOptions {
    */
   readonly client?: KMSClient;
 }
-
-const kmsErrorCodes: ServiceErrorCodes = {
-  DisabledException: 'KEY_DISABLED',
-  IncorrectKeyException: 'KEY_MISMATCH',
-  InvalidArnException: 'KEY_NOT_FOUND',
-  InvalidCiphertextException: 'AUTHENTICATION_FAILED',
-  InvalidKeyUsageException: 'KEY_WRONG_TYPE',
-  KeyUnavailableException: 'KEY_UNAVAILABLE',
-  KMSInvalidStateException: 'KEY_UNAVAILABLE',
-  NotFoundException: 'KEY_NOT_FOUND',
-};
 
 /**
  * A keyring over an AWS KMS key. It wraps with the encryption context (`12`), and opens the wrapping of older
@@ -123,14 +112,13 @@ export class KmsKeyring implements RewrappingKeyring {
     to: EncryptionContext,
     signal?: AbortSignal,
   ): Promise<RewrappedDataKey> {
-    const DestinationKeyId = inRegion(this.#keyId, await this.#client.config.region());
-    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', (SourceKeyId) =>
+    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', (SourceKeyId, region) =>
       this.#client.send(
         new ReEncryptCommand({
           CiphertextBlob: encryptedDataKey.ciphertext,
           SourceKeyId,
           SourceEncryptionContext: encryptedDataKey.context,
-          DestinationKeyId,
+          DestinationKeyId: inRegion(this.#keyId, region),
           DestinationEncryptionContext: to,
         }),
         requestOptions(signal),
@@ -167,10 +155,7 @@ export class KmsKeyring implements RewrappingKeyring {
   }
 
   /** A wrapped data key does not tell which of the accepted keys wrapped it; KMS does. */
-  async #callWhicheverWrapped<Output>(
-    action: string,
-    send: (keyId: string) => Promise<Output>,
-  ): Promise<Output> {
+  async #callWhicheverWrapped<Output>(action: string, send: Send<Output>): Promise<Output> {
     let mismatch: unknown;
     for (const keyId of [this.#keyId, ...this.#acceptedKeyIds]) {
       try {
@@ -183,15 +168,12 @@ export class KmsKeyring implements RewrappingKeyring {
     throw mismatch;
   }
 
-  async #call<Output>(
-    action: string,
-    keyId: string,
-    send: (keyId: string) => Promise<Output>,
-  ): Promise<Output> {
+  async #call<Output>(action: string, keyId: string, send: Send<Output>): Promise<Output> {
     try {
-      return await send(inRegion(keyId, await this.#client.config.region()));
+      const region = await this.#client.config.region();
+      return await send(inRegion(keyId, region), region);
     } catch (error) {
-      const failure = toSealdropError(error, { action, resource: keyId }, kmsErrorCodes);
+      const failure = toKmsError(error, action, keyId);
       if (failure.code === 'AUTHENTICATION_FAILED') throw authenticationFailure();
       throw await this.#explain(failure, action, keyId);
     }
@@ -213,6 +195,9 @@ export class KmsKeyring implements RewrappingKeyring {
   }
 }
 
+/** Sends a request about a key, as the key is called in the client's Region. */
+type Send<Output> = (keyId: string, region: string) => Promise<Output>;
+
 /** The plaintext with the rest of an answer; zero-filled where the rest is not whole. */
 function withPlaintext<Rest>(
   plaintext: Uint8Array | undefined,
@@ -229,9 +214,4 @@ function withPlaintext<Rest>(
 function record(keyArn: string | undefined, keyMaterialId: string | undefined): WrappingRecord {
   const known = { keyArn: present(keyArn, 'KeyId') };
   return keyMaterialId === undefined ? known : { ...known, keyMaterialId };
-}
-
-function present<Value>(value: Value | undefined, field: string): Value {
-  if (value !== undefined) return value;
-  throw new SealdropError('SERVICE_FAILED', `KMS answered without ${field}`);
 }

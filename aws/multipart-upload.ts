@@ -30,6 +30,11 @@ export interface UploadContent {
 /** S3's limit for the parts of one upload. */
 export const maxParts = 10_000;
 
+/** How long the parts of an object have to be, so that there are not too many of them. */
+export function partBytes(atMostBytes: number, { partSizeBytes }: PartOptions): number {
+  return Math.max(partSizeBytes, Math.ceil(atMostBytes / maxParts));
+}
+
 /**
  * Uploads one object in parts. Where anything fails, or the signal says stop, the upload is aborted before
  * this throws.
@@ -41,7 +46,7 @@ export async function uploadInParts(
   client: S3Client,
   content: UploadContent,
   fields: PutObjectCommandInput,
-  { partSizeBytes, partsAtOnce }: PartOptions,
+  parts: PartOptions,
   signal: AbortSignal | undefined,
 ): Promise<CompleteMultipartUploadCommandOutput> {
   const failures: unknown[] = [];
@@ -58,8 +63,8 @@ export async function uploadInParts(
     return await new Upload({
       client: clientForUpload(client, content.crc32, signal, failures),
       params,
-      partSize: Math.max(partSizeBytes, Math.ceil(content.atMostBytes / maxParts)),
-      queueSize: partsAtOnce,
+      partSize: partBytes(content.atMostBytes, parts),
+      queueSize: parts.partsAtOnce,
     }).done();
   } catch (error) {
     // Upload reports a failed abort in the place of what led to it.

@@ -3,7 +3,7 @@ import { SealdropError } from '../envelope/index.ts';
 import type { ContentHeaders, ObjectAddress, StoredObject } from '../operations/object-store.ts';
 
 /**
- * What a HEAD tells of an object, in the words of the port.
+ * What a HEAD, or a GET, tells of an object, in the words of the port.
  *
  * @throws {@link SealdropError} SERVICE_FAILED where it lacks what every condition and every read needs.
  */
@@ -20,13 +20,16 @@ export function storedObject(address: ObjectAddress, head: HeadObjectCommandOutp
     metadata: head.Metadata ?? {},
     headers: contentHeaders(head),
     crc32: head.ChecksumType === 'FULL_OBJECT' ? head.ChecksumCRC32 : undefined,
+    lastModified: head.LastModified,
+    // S3 says so only where there are tags, to those who may read them.
+    tagCount: head.TagCount ?? 0,
     storageClass: head.StorageClass,
     serverSideEncryption: head.ServerSideEncryption,
     kmsKeyId: head.SSEKMSKeyId,
   });
 }
 
-/** The content headers that a HEAD tells of. */
+/** The content headers that a HEAD, or a GET, tells of. */
 export function contentHeaders(head: HeadObjectCommandOutput): ContentHeaders {
   return defined({
     contentType: head.ContentType,

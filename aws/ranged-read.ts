@@ -5,6 +5,11 @@ export type FetchRange = (first: number, last: number, signal: AbortSignal) => P
 
 /** How a ranged read shapes its requests. */
 export interface RangedReadOptions {
+  /**
+   * The position of the first byte to read.
+   * @defaultValue 0
+   */
+  readonly fromBytes?: number;
   readonly rangeBytes: number;
   /** How many ranges are on their way at once; memory is about `rangeBytes` times one more than that. */
   readonly rangesAhead: number;
@@ -12,20 +17,21 @@ export interface RangedReadOptions {
 }
 
 /**
- * Reads `lengthBytes` bytes in ranges, some ahead of the reader, in order. Each range is fetched whole before
- * it is handed on, so that a broken connection costs one range and not the stream.
+ * Reads an object in ranges, some ahead of the reader, in order. Each range is fetched whole before it is
+ * handed on, so that a broken connection costs one range and not the stream.
  *
+ * @param lengthBytes - the length of the whole object
  * @throws whatever `fetch` throws. The ranges under way are then stopped.
  */
 export async function* readInRanges(
   fetch: FetchRange,
   lengthBytes: number,
-  { rangeBytes, rangesAhead, signal }: RangedReadOptions,
+  { fromBytes = 0, rangeBytes, rangesAhead, signal }: RangedReadOptions,
 ): AsyncGenerator<Uint8Array> {
   const stop = new AbortController();
   const anySignal = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   const underWay: Promise<Uint8Array>[] = [];
-  let next = 0;
+  let next = fromBytes;
   const startRange = (): void => {
     const first = next;
     const last = Math.min(first + rangeBytes, lengthBytes) - 1;

@@ -1,6 +1,6 @@
-import type { SealdropError, SealdropErrorCode } from '../envelope/index.ts';
+import type { SealdropError } from '../envelope/index.ts';
 import type { ObjectAddress } from '../operations/object-store.ts';
-import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
+import { toSealdropError, type ErrorMeaning, type ServiceErrorCodes } from './service-errors.ts';
 
 const s3ErrorCodes: ServiceErrorCodes = {
   BadDigest: 'VERIFICATION_FAILED',
@@ -24,7 +24,11 @@ const s3ErrorCodes: ServiceErrorCodes = {
 /**
  * The codes of answers that name no error, by their status: S3 answers a HEAD without a body.
  */
-const codesByStatus: Readonly<Record<number, SealdropErrorCode>> = {
+const codesByStatus: Readonly<Record<number, ErrorMeaning>> = {
+  400: {
+    code: 'SERVICE_FAILED',
+    hint: 'S3 does not say why: the credentials may have expired, or the version id may be none of its own',
+  },
   403: 'ACCESS_DENIED',
   404: 'OBJECT_NOT_FOUND',
   405: 'OBJECT_NOT_FOUND',
@@ -43,7 +47,7 @@ export function toS3Error(error: unknown, action: string, { bucket, key }: Objec
   return toSealdropError(error, { action, resource: `s3://${bucket}/${key}` }, codes);
 }
 
-function codeByStatus(error: unknown): { name: string; code: SealdropErrorCode } | undefined {
+function codeByStatus(error: unknown): { name: string; code: ErrorMeaning } | undefined {
   if (!(error instanceof Error)) return undefined;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const code = status === undefined ? undefined : codesByStatus[status];

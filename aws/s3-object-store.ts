@@ -1,11 +1,11 @@
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
-  GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectTaggingCommand,
+  type _Object,
   type CopyObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -15,12 +15,14 @@ import type {
   ObjectAddress,
   ObjectStore,
   ObjectToWrite,
+  StoredContent,
   StoredObject,
   Tags,
 } from '../operations/object-store.ts';
 import { createS3Client } from './clients.ts';
+import { addressFields, fetchRange } from './fetch-range.ts';
 import { headerFields, storedObject } from './object-headers.ts';
-import { gatherRange, readInRanges } from './ranged-read.ts';
+import { readInRanges, type FetchRange } from './ranged-read.ts';
 import { toS3Error } from './s3-errors.ts';
 import { writeObject } from './s3-writer.ts';
 import { requestOptions } from './request-options.ts';
@@ -43,9 +45,6 @@ export interface S3ObjectStoreOptions {
 /** The part size that S3 wants at least. */
 export const defaultPartSizeBytes: number = 5 * 1024 * 1024;
 
-/** How often a range is asked for again when its body breaks; the SDK itself retries only until the body. */
-const maxBodyAttempts = 4;
-
 /** Amazon S3 behind the port {@link ObjectStore}. */
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
@@ -64,7 +63,7 @@ export class S3ObjectStore implements ObjectStore {
       storedObject(
         address,
         await this.#client.send(
-          new HeadObjectCommand({ ...fieldsOf(address), ChecksumMode: 'ENABLED' }),
+          new HeadObjectCommand({ ...addressFields(address), ChecksumMode: 'ENABLED' }),
           requestOptions(signal),
         ),
       ),
@@ -72,17 +71,24 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   read(object: StoredObject, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return readInRanges(
-      (first, last, rangeSignal) => this.#fetchRange(object, first, last, rangeSignal),
-      object.lengthBytes,
-      { rangeBytes: this.#partSizeBytes, rangesAhead: this.#partsAtOnce, signal },
-    );
+    return this.#readFrom(object, 0, signal);
+  }
+
+  async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
+    try {
+      return await this.#getFromFirstRange(address, signal);
+    } catch (error) {
+      if (!isEmpty(error)) throw error;
+      // An object without a byte has no range.
+      const object = await this.head(address, signal);
+      return { object, content: this.read(object, signal) };
+    }
   }
 
   async tags(address: ObjectAddress, signal?: AbortSignal): Promise<Tags> {
     return this.#call('s3:GetObjectTagging', address, async () => {
       const { TagSet = [] } = await this.#client.send(
-        new GetObjectTaggingCommand(fieldsOf(address)),
+        new GetObjectTaggingCommand(addressFields(address)),
         requestOptions(signal),
       );
       return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
@@ -93,7 +99,7 @@ export class S3ObjectStore implements ObjectStore {
     const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     await this.#call('s3:PutObjectTagging', address, () =>
       this.#client.send(
-        new PutObjectTaggingCommand({ ...fieldsOf(address), Tagging: { TagSet } }),
+        new PutObjectTaggingCommand({ ...addressFields(address), Tagging: { TagSet } }),
         requestOptions(signal),
       ),
     );
@@ -141,38 +147,46 @@ export class S3ObjectStore implements ObjectStore {
     );
     try {
       for await (const { Contents = [] } of pages) {
-        for (const { Key = '', Size = 0 } of Contents) yield { key: Key, lengthBytes: Size };
+        for (const listed of Contents) yield listedObject(listed);
       }
     } catch (error) {
       throw toS3Error(error, 's3:ListBucket', { bucket, key: prefix });
     }
   }
 
-  async #fetchRange(
-    object: StoredObject,
-    first: number,
-    last: number,
-    signal: AbortSignal,
-  ): Promise<Uint8Array> {
-    for (let attempt = 1; ; attempt += 1) {
-      const response = await this.#call('s3:GetObject', object.address, () =>
-        this.#client.send(
-          new GetObjectCommand({
-            ...fieldsOf(object.address),
-            IfMatch: object.etag,
-            Range: `bytes=${first}-${last}`,
-          }),
-          { abortSignal: signal },
-        ),
-      );
-      try {
-        return await gatherRange(response.Body as AsyncIterable<Uint8Array>, last - first + 1);
-      } catch (error) {
-        if (signal.aborted || attempt === maxBodyAttempts) {
-          throw toS3Error(error, 's3:GetObject', object.address);
-        }
-      }
+  /** One request for small objects; large ones go on in ranges once somebody reads. */
+  async #getFromFirstRange(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
+    const firstRange = { first: 0, last: this.#partSizeBytes - 1 };
+    const { answer, bytes, totalBytes } = await this.#call('s3:GetObject', address, () =>
+      fetchRange(this.#client, { address }, firstRange, signal),
+    );
+    const { ChecksumCRC32, ...told } = answer;
+    const object = storedObject(address, {
+      ...told,
+      ContentLength: totalBytes,
+      // That of a part is none of the whole.
+      ...(bytes.length === totalBytes ? { ChecksumCRC32 } : {}),
+    });
+    const rest = (): AsyncIterable<Uint8Array> => this.#readFrom(object, bytes.length, signal);
+    async function* content(): AsyncGenerator<Uint8Array> {
+      yield bytes;
+      yield* rest();
     }
+    return { object, content: content() };
+  }
+
+  #readFrom(object: StoredObject, fromBytes: number, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    const fetch: FetchRange = (first, last, rangeSignal) =>
+      this.#call('s3:GetObject', object.address, async () => {
+        const { bytes } = await fetchRange(this.#client, object, { first, last }, rangeSignal);
+        return bytes;
+      });
+    return readInRanges(fetch, object.lengthBytes, {
+      fromBytes,
+      rangeBytes: this.#partSizeBytes,
+      rangesAhead: this.#partsAtOnce,
+      signal,
+    });
   }
 
   async #call<Output>(action: string, address: ObjectAddress, send: () => Promise<Output>): Promise<Output> {
@@ -182,6 +196,16 @@ export class S3ObjectStore implements ObjectStore {
       throw toS3Error(error, action, address);
     }
   }
+}
+
+/** S3 refuses every range of an object without a byte. */
+function isEmpty(error: unknown): boolean {
+  return error instanceof SealdropError && error.fields['status'] === 416;
+}
+
+function listedObject({ Key = '', Size = 0, LastModified }: _Object): ListedObject {
+  const listed = { key: Key, lengthBytes: Size };
+  return LastModified === undefined ? listed : { ...listed, lastModified: LastModified };
 }
 
 /** S3 answers `If-Match` with "not found" where the object that stood there was deleted. */
@@ -223,12 +247,4 @@ function keptSettings({
     ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption as 'AES256' }),
     ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
   };
-}
-
-function fieldsOf({ bucket, key, versionId }: ObjectAddress): {
-  Bucket: string;
-  Key: string;
-  VersionId?: string;
-} {
-  return { Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
 }

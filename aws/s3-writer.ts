@@ -1,14 +1,13 @@
-import {
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type PutObjectCommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { committingSuite } from '../envelope/index.ts';
 import type { ObjectAddress, ObjectToWrite, Tags, WriteCondition } from '../operations/object-store.ts';
-import { uploadInParts, type PartOptions } from './multipart-upload.ts';
+import { firstPart } from './first-part.ts';
+import { partBytes, uploadInParts, type PartOptions } from './multipart-upload.ts';
 import { headerFields } from './object-headers.ts';
 import { requestOptions } from './request-options.ts';
-import { gather } from '../operations/gather.ts';
+
+/** The longest that a sealed object can be. */
+const maxSealedBytes = committingSuite.maxContentBytes + committingSuite.tagBytes;
 
 /**
  * Writes one object: in one request where it fits one part, else as a multipart upload, which is aborted
@@ -22,28 +21,26 @@ export async function writeObject(
   parts: PartOptions,
   signal?: AbortSignal,
 ): Promise<ObjectAddress> {
-  const output =
-    object.lengthBytes <= parts.partSizeBytes
-      ? await putWhole(client, object, signal)
-      : await uploadInParts(
-          client,
-          { ...object, atMostBytes: object.lengthBytes },
-          requestFields(object),
-          parts,
-          signal,
-        );
+  const output = await putOrUpload(client, object, parts, signal);
   const { bucket, key } = object;
   return output.VersionId === undefined ? { bucket, key } : { bucket, key, versionId: output.VersionId };
 }
 
-async function putWhole(
+async function putOrUpload(
   client: S3Client,
   object: ObjectToWrite,
+  parts: PartOptions,
   signal: AbortSignal | undefined,
-): Promise<PutObjectCommandOutput> {
-  const body = await gather(object.body);
+): Promise<{ readonly VersionId?: string | undefined }> {
+  const { crc32, lengthBytes: atMostBytes = maxSealedBytes } = object;
+  const upload = (body: AsyncIterable<Uint8Array>) =>
+    uploadInParts(client, { body, crc32, atMostBytes }, requestFields(object), parts, signal);
+  if (object.lengthBytes !== undefined && atMostBytes > parts.partSizeBytes) return upload(object.body);
+
+  const { whole, body } = await firstPart(object.body, partBytes(atMostBytes, parts));
+  if (whole === undefined) return upload(body);
   return client.send(
-    new PutObjectCommand({ ...requestFields(object), Body: body, ChecksumCRC32: object.crc32() }),
+    new PutObjectCommand({ ...requestFields(object), Body: whole, ChecksumCRC32: crc32() }),
     requestOptions(signal),
   );
 }

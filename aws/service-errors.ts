@@ -6,14 +6,50 @@ export interface FailedCall {
   readonly resource: string;
 }
 
-/** The codes of a service's own exceptions, by name. */
-export type ServiceErrorCodes = Readonly<Record<string, SealdropErrorCode>>;
+/** What an exception means: a code, and a hint where another than that of the code fits better. */
+export type ErrorMeaning = SealdropErrorCode | { readonly code: SealdropErrorCode; readonly hint: string };
+
+/** The meanings of a service's own exceptions, by name. */
+export type ServiceErrorCodes = Readonly<Record<string, ErrorMeaning>>;
+
+/** The service knew the credentials once. */
+const expired: ErrorMeaning = {
+  code: 'CREDENTIALS_MISSING',
+  hint: 'the credentials have expired: sign in again, or set new ones with their AWS_SESSION_TOKEN',
+};
+
+/** The service does not take the credentials that were sent. */
+const refused: ErrorMeaning = {
+  code: 'CREDENTIALS_MISSING',
+  hint: 'check the access key, its secret, its session token if it has one, and the clock of this machine',
+};
 
 const sharedCodes: ServiceErrorCodes = {
   AbortError: 'ABORTED',
   AccessDenied: 'ACCESS_DENIED',
   AccessDeniedException: 'ACCESS_DENIED',
   Forbidden: 'ACCESS_DENIED',
+  // What the SDK throws before a request is sent.
+  'Region is missing': 'REGION_MISSING',
+  'Region not accepted': {
+    code: 'REGION_MISSING',
+    hint: 'the Region that is named cannot be one: correct --region, AWS_REGION, or the profile',
+  },
+  CredentialsProviderError: 'CREDENTIALS_MISSING',
+  ProviderError: 'CREDENTIALS_MISSING',
+  TokenProviderError: 'CREDENTIALS_MISSING',
+  MissingAuthenticationToken: 'CREDENTIALS_MISSING',
+  MissingAuthenticationTokenException: 'CREDENTIALS_MISSING',
+  ExpiredToken: expired,
+  ExpiredTokenException: expired,
+  TokenRefreshRequired: expired,
+  IncompleteSignatureException: refused,
+  InvalidAccessKeyId: refused,
+  InvalidClientTokenId: refused,
+  InvalidSignatureException: refused,
+  InvalidToken: refused,
+  SignatureDoesNotMatch: refused,
+  UnrecognizedClientException: refused,
   BandwidthLimitExceeded: 'THROTTLED',
   LimitExceededException: 'THROTTLED',
   RequestLimitExceeded: 'THROTTLED',
@@ -24,14 +60,15 @@ const sharedCodes: ServiceErrorCodes = {
   Throttling: 'THROTTLED',
   ThrottlingException: 'THROTTLED',
   TooManyRequestsException: 'THROTTLED',
-  ExpiredToken: 'SERVICE_UNAVAILABLE',
-  ExpiredTokenException: 'SERVICE_UNAVAILABLE',
   IncompleteBody: 'SERVICE_UNAVAILABLE',
   RequestTimeTooSkewed: 'SERVICE_UNAVAILABLE',
   RequestTimeout: 'SERVICE_UNAVAILABLE',
   RequestTimeoutException: 'SERVICE_UNAVAILABLE',
   TimeoutError: 'SERVICE_UNAVAILABLE',
 };
+
+/** How the messages begin of errors that the SDK gives no name: that stands for it. */
+const nameless = ['Region is missing', 'Region not accepted'];
 
 const networkCodes = new Set([
   'EAI_AGAIN',
@@ -53,14 +90,16 @@ export function toSealdropError(error: unknown, call: FailedCall, codes: Service
   if (error instanceof SealdropError) return error;
   const { name, code, answer } = factsOf(error);
   const known = own(codes, name) ?? own(codes, code) ?? own(sharedCodes, name);
-  const sealdropCode = known ?? codeByKind(code, answer?.status);
+  const meaning = known ?? codeByKind(code, answer?.status);
+  const { code: sealdropCode, ...hint } = typeof meaning === 'string' ? { code: meaning } : meaning;
   return new SealdropError(sealdropCode, `${call.action} on ${call.resource} failed: ${name}`, {
     cause: error,
     fields: { ...call, ...answer },
+    ...hint,
   });
 }
 
-function own(codes: ServiceErrorCodes, name: string): SealdropErrorCode | undefined {
+function own(codes: ServiceErrorCodes, name: string): ErrorMeaning | undefined {
   return Object.hasOwn(codes, name) ? codes[name] : undefined;
 }
 
@@ -80,7 +119,8 @@ interface FailureFacts {
 function factsOf(error: unknown): FailureFacts {
   if (!(error instanceof Error)) return { name: 'Unknown', code: '' };
   const { code, $metadata } = error as { code?: unknown; $metadata?: AnswerMetadata };
-  const facts = { name: error.name, code: typeof code === 'string' ? code : '' };
+  const name = nameless.find((beginning) => error.message.startsWith(beginning)) ?? error.name;
+  const facts = { name, code: typeof code === 'string' ? code : '' };
   const { httpStatusCode: status, requestId } = $metadata ?? {};
   if (status === undefined) return facts;
   return { ...facts, answer: requestId === undefined ? { status } : { status, requestId } };

@@ -32,17 +32,17 @@ export {
   assertContextMatches,
   bindContext,
   bindings,
+  callersContext,
   type Binding,
   type EncryptionContext,
   type ObjectIdentity,
 } from './encryption-context.ts';
 export type { CommittingContent, ContentParameters, Envelope, NonCommittingContent } from './envelope.ts';
+export { errorCatalogue, type SealdropErrorCode } from './error-catalogue.ts';
 export {
   authenticationFailure,
-  errorCatalogue,
   SealdropError,
   type SafeFields,
-  type SealdropErrorCode,
   type SealdropErrorOptions,
 } from './errors.ts';
 export {
@@ -73,6 +73,7 @@ export {
   type Metadata,
 } from './metadata-names.ts';
 export {
+  assertOpenable,
   startOpen,
   startOpenCbcRange,
   startOpenRange,
@@ -94,4 +95,9 @@ export {
   type CommittingSuite,
   type NonCommittingSuite,
 } from './suite.ts';
-export { storedBeside, unsupportedWrapping, type WrappingAlgorithm } from './wrapping-algorithm.ts';
+export {
+  isLegacyWrapping,
+  storedBeside,
+  unsupportedWrapping,
+  type WrappingAlgorithm,
+} from './wrapping-algorithm.ts';

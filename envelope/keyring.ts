@@ -52,11 +52,14 @@ export interface Keyring {
    * Makes a data key that only this context opens.
    *
    * @param context - complete: it carries the algorithm's pair
+   * @param contentLengthBytes - the length of the plaintext, where it is known: for keyrings that count how
+   *   much a data key has sealed
    */
   generateDataKey(
     context: EncryptionContext,
     suite: AlgorithmSuite,
     signal?: AbortSignal,
+    contentLengthBytes?: number,
   ): Promise<GeneratedDataKey>;
 
   /**

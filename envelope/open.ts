@@ -82,16 +82,26 @@ export function startOpenCbcRange(
   return withDataKey(keyring, envelope, options, (key) => new CbcRangeDecryptor(key, envelope.content));
 }
 
-async function withDataKey<Result>(
-  keyring: Keyring,
-  { encryptedDataKey, content }: Envelope,
-  options: StartOpenOptions,
-  use: (dataKey: Uint8Array) => Result,
-): Promise<Result> {
+/**
+ * Checks all that can be checked of an envelope without its data key, in the order of {@link startOpen}.
+ *
+ * @throws {@link SealdropError} LEGACY_WRAPPING_DISABLED, LEGACY_CONTENT_DISABLED, COMMITMENT_REQUIRED,
+ *   CONTEXT_MISMATCH.
+ */
+export function assertOpenable({ encryptedDataKey, content }: Envelope, options: StartOpenOptions): void {
   assertAccepted(encryptedDataKey, content.suite, options);
   assertMayOpen(options.commitmentPolicy ?? defaultCommitmentPolicy, content.suite);
   assertExpectedContext(encryptedDataKey, options.expectedContext);
-  const dataKey = await keyring.decryptDataKey(encryptedDataKey, options.signal);
+}
+
+async function withDataKey<Result>(
+  keyring: Keyring,
+  envelope: Envelope,
+  options: StartOpenOptions,
+  use: (dataKey: Uint8Array) => Result,
+): Promise<Result> {
+  assertOpenable(envelope, options);
+  const dataKey = await keyring.decryptDataKey(envelope.encryptedDataKey, options.signal);
   try {
     return use(dataKey.plaintext);
   } finally {

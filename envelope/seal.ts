@@ -22,6 +22,8 @@ export interface SealOptions {
    * @defaultValue the committing suite
    */
   readonly suite?: AlgorithmSuite;
+  /** The length of the plaintext, where it is known: the keyring may count it. */
+  readonly contentLengthBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,8 +40,9 @@ export async function startSeal(
   context: EncryptionContext,
   options: SealOptions = {},
 ): Promise<StartedSeal> {
-  const { suite = committingSuite, signal } = options;
-  const dataKey = await keyring.generateDataKey(completeContext(context, suite), suite, signal);
+  const { suite = committingSuite, signal, contentLengthBytes } = options;
+  const complete = completeContext(context, suite);
+  const dataKey = await keyring.generateDataKey(complete, suite, signal, contentLengthBytes);
   try {
     assertWritable(dataKey.encryptedDataKey);
     const content = newContentParameters(dataKey.plaintext, suite);

@@ -1,13 +1,13 @@
 import { SealdropError } from '../envelope/index.ts';
-import type { ObjectAddress, ObjectStore, StoredObject } from './object-store.ts';
+import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 
 /**
  * What a store tells of an object, or nothing where there is none.
  *
- * @throws {@link SealdropError} whatever else {@link ObjectStore.head} throws.
+ * @throws {@link SealdropError} whatever else {@link ReadableStore.head} throws.
  */
 export async function headIfThere(
-  store: ObjectStore,
+  store: ReadableStore,
   address: ObjectAddress,
   signal?: AbortSignal,
 ): Promise<StoredObject | undefined> {

@@ -32,15 +32,26 @@ export interface StoredObject {
   readonly headers: ContentHeaders;
   /** The base64 CRC-32 of the whole object, where the store knows it. */
   readonly crc32?: string;
+  readonly lastModified?: Date;
+  /** How many tags it has, where the store tells. */
+  readonly tagCount?: number;
   readonly storageClass?: string;
   readonly serverSideEncryption?: string;
   readonly kmsKeyId?: string;
+}
+
+/** An object, and its content from the first byte to the last. */
+export interface StoredContent {
+  readonly object: StoredObject;
+  /** To be read once. Nothing is held open while nobody reads it. */
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 /** What a store lists of an object. */
 export interface ListedObject {
   readonly key: string;
   readonly lengthBytes: number;
+  readonly lastModified?: Date;
 }
 
 /** What must hold at the destination when a write takes effect. */
@@ -50,25 +61,55 @@ export type WriteCondition = { readonly absent: true } | { readonly etag: string
 export interface ObjectToWrite {
   readonly bucket: string;
   readonly key: string;
-  /** Exactly `lengthBytes` bytes, in chunks of any length. */
+  /** In chunks of any length; exactly `lengthBytes` bytes where that is known. */
   readonly body: AsyncIterable<Uint8Array>;
   /** The base64 CRC-32 of the body; asked for when all of it has passed. */
   readonly crc32: () => string;
-  readonly lengthBytes: number;
+  readonly lengthBytes?: number;
   readonly metadata: Metadata;
   readonly headers: ContentHeaders;
   readonly tags: Tags;
+  /** The time of change to note, for a store that lets its users set it. */
+  readonly modified?: Date;
   readonly condition: WriteCondition;
 }
 
 /**
- * The port behind which objects are kept. Every method throws {@link SealdropError}: ACCESS_DENIED,
- * BUCKET_NOT_FOUND, SERVICE_FAILED, SERVICE_UNAVAILABLE, THROTTLED, ABORTED, and what stands beside it.
+ * A place that holds objects. Every method throws {@link SealdropError}: ACCESS_DENIED, BUCKET_NOT_FOUND,
+ * SERVICE_FAILED, SERVICE_UNAVAILABLE, THROTTLED, ABORTED, and what stands beside it.
  */
-export interface ObjectStore {
+export interface ReadableStore {
   /** @throws {@link SealdropError} OBJECT_NOT_FOUND, also for a version that is a delete marker. */
   head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject>;
 
+  /**
+   * What {@link head} tells, and the content of that very object.
+   *
+   * @throws {@link SealdropError} OBJECT_NOT_FOUND; OBJECT_CHANGED while the content is read.
+   */
+  get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent>;
+
+  tags(address: ObjectAddress, signal?: AbortSignal): Promise<Tags>;
+
+  /** Every current object whose key begins with a prefix, in the order of their keys as UTF-8. */
+  list(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
+}
+
+/** A place that takes objects. */
+export interface WritableStore extends ReadableStore {
+  /**
+   * Writes an object, whole or not at all: where it throws, nothing of it is left. The store itself checks
+   * the checksum before the object comes to be.
+   *
+   * @returns the address of the written version
+   * @throws {@link SealdropError} OBJECT_CHANGED where the condition does not hold, VERIFICATION_FAILED where
+   *   what arrived does not have the checksum; whatever the body throws.
+   */
+  write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress>;
+}
+
+/** The port behind which the objects of the pipeline are kept. */
+export interface ObjectStore extends WritableStore {
   /**
    * Reads the very object that {@link head} told of, from its first byte to its last.
    *
@@ -76,20 +117,8 @@ export interface ObjectStore {
    */
   read(object: StoredObject, signal?: AbortSignal): AsyncIterable<Uint8Array>;
 
-  tags(address: ObjectAddress, signal?: AbortSignal): Promise<Tags>;
-
   /** Replaces the tags of the object at `address`. */
   setTags(address: ObjectAddress, tags: Tags, signal?: AbortSignal): Promise<void>;
-
-  /**
-   * Writes an object, whole or not at all: where it throws, nothing of it is left. The store itself checks
-   * the checksum before the object comes to be.
-   *
-   * @returns the address of the written version
-   * @throws {@link SealdropError} OBJECT_CHANGED where the condition does not hold, VERIFICATION_FAILED where
-   *   what arrived does not have the checksum.
-   */
-  write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress>;
 
   /**
    * Replaces the metadata of the object that {@link head} told of, inside the store and provided that it is
@@ -107,7 +136,4 @@ export interface ObjectStore {
    *   nothing is.
    */
   hide(object: StoredObject, signal?: AbortSignal): Promise<void>;
-
-  /** Every current object under a prefix, in the order of their keys. */
-  list(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
 }

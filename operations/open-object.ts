@@ -9,7 +9,17 @@ import {
   type Metadata,
   type OpenPolicy,
 } from '../envelope/index.ts';
-import type { ContentHeaders, ObjectAddress, ObjectStore, StoredObject } from './object-store.ts';
+import type {
+  ContentHeaders,
+  ObjectAddress,
+  ReadableStore,
+  StoredContent,
+  StoredObject,
+  Tags,
+  WritableStore,
+  WriteCondition,
+} from './object-store.ts';
+import { crc32Of } from './crc32.ts';
 import { openEnvelope } from './open-envelope.ts';
 import { readInstructionFile } from './read-instruction-file.ts';
 import { withoutRecords } from './records.ts';
@@ -19,7 +29,7 @@ import { assertNoFile, writeVerifiedFile } from './verified-file.ts';
 
 /** What opening needs. The vault is the caller's own knowledge, not taken from the object. */
 export interface OpenOptions extends OpenPolicy {
-  readonly store: ObjectStore;
+  readonly store: ReadableStore;
   readonly keyring: Keyring;
   readonly vault: Vault;
   /**
@@ -46,7 +56,7 @@ export const defaultBufferLimitBytes: number = 64 * 1024 * 1024;
 /**
  * Opens a sealed object in memory.
  *
- * @param limitBytes - the longest plaintext to hold; checked before a byte is read
+ * @param limitBytes - the longest plaintext to hold; checked before a byte is decrypted
  * @throws {@link SealdropError} BUFFER_LIMIT_EXCEEDED, what {@link startOpen}, {@link openEnvelope} and
  *   {@link openBuffered} throw, and what the store throws. Nothing of the plaintext is released then.
  */
@@ -55,10 +65,10 @@ export async function openToBuffer(
   options: OpenOptions,
   limitBytes: number = defaultBufferLimitBytes,
 ): Promise<OpenedObject & { readonly content: Buffer }> {
-  const { object, decryptor } = await start(address, options);
+  const { object, content: sealed, decryptor } = await start(address, options);
   const lengthBytes = contentLengthBytes(object.lengthBytes, decryptor.suite) ?? object.lengthBytes;
   if (lengthBytes > limitBytes) throw bufferLimitExceeded(limitBytes);
-  const content = await openBuffered(decryptor, options.store.read(object, options.signal), limitBytes);
+  const content = await openBuffered(decryptor, sealed, limitBytes);
   return { ...opened(object, content.length), content };
 }
 
@@ -77,18 +87,83 @@ export async function openToFile(
   overwrite = false,
 ): Promise<OpenedObject> {
   if (!overwrite) await assertNoFile(path);
-  const { object, decryptor } = await start(address, options);
-  contentLengthBytes(object.lengthBytes, decryptor.suite);
-  const plaintext = decryptor.decryptUnverified(options.store.read(object, options.signal));
+  const { object, plaintext } = await startPlaintext(address, options);
   return opened(object, await writeVerifiedFile(path, plaintext, overwrite));
+}
+
+/** Where an opened object goes, and what goes with it. */
+export interface OpenToStoreOptions extends OpenOptions {
+  /** A store that lets an object come to be only when all of it has arrived without an error. */
+  readonly to: WritableStore;
+  readonly condition: WriteCondition;
+  /**
+   * Whether the tags go along, for which the store is asked where there are any.
+   * @defaultValue false
+   */
+  readonly withTags?: boolean;
+}
+
+/**
+ * Opens a sealed object of any size to another store, where the plaintext comes to be only after its tag was
+ * verified. Content headers and the user's metadata go along.
+ *
+ * @throws as {@link openToBuffer}; {@link SealdropError} OBJECT_CHANGED where the condition does not hold.
+ */
+export async function openToStore(
+  address: ObjectAddress,
+  destination: ObjectAddress,
+  options: OpenToStoreOptions,
+): Promise<OpenedObject> {
+  const { object, plaintext, lengthBytes } = await startPlaintext(address, options);
+  const { metadata, headers } = opened(object, 0);
+  const checksum = crc32Of(plaintext);
+  await options.to.write(
+    {
+      ...destination,
+      ...{ body: checksum.body, crc32: () => checksum.base64(), metadata, headers },
+      ...(lengthBytes === undefined ? {} : { lengthBytes }),
+      ...(object.lastModified === undefined ? {} : { modified: object.lastModified }),
+      tags: options.withTags === true ? await tagsOf(object, options) : {},
+      condition: options.condition,
+    },
+    options.signal,
+  );
+  return opened(object, checksum.lengthBytes());
+}
+
+/**
+ * Opens a sealed object piece by piece: **what is yielded is not yet authenticated**, and must not be used
+ * before the end has come without an error.
+ *
+ * @throws as {@link openToBuffer}, some of it from the iteration.
+ */
+export async function openUnverified(
+  address: ObjectAddress,
+  options: OpenOptions,
+): Promise<AsyncIterable<Buffer>> {
+  return (await startPlaintext(address, options)).plaintext;
+}
+
+interface StartedPlaintext {
+  readonly object: StoredObject;
+  /** Not yet authenticated. */
+  readonly plaintext: AsyncIterable<Buffer>;
+  /** Where it is known before the end. */
+  readonly lengthBytes: number | undefined;
+}
+
+async function startPlaintext(address: ObjectAddress, options: OpenOptions): Promise<StartedPlaintext> {
+  const { object, content, decryptor } = await start(address, options);
+  const lengthBytes = contentLengthBytes(object.lengthBytes, decryptor.suite);
+  return { object, plaintext: decryptor.decryptUnverified(content), lengthBytes };
 }
 
 async function start(
   address: ObjectAddress,
   options: OpenOptions,
-): Promise<{ object: StoredObject; decryptor: ContentDecryptor }> {
+): Promise<StoredContent & { decryptor: ContentDecryptor }> {
   const { store, keyring, vault, signal } = options;
-  const object = await store.head(address, signal);
+  const { object, content } = await store.get(address, signal);
   const decryptor = await openEnvelope(
     {
       metadata: object.metadata,
@@ -100,7 +175,11 @@ async function start(
     (envelope) =>
       startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, address.key) }),
   );
-  return { object, decryptor };
+  return { object, content, decryptor };
+}
+
+async function tagsOf(object: StoredObject, { store, signal }: OpenOptions): Promise<Tags> {
+  return object.tagCount === 0 ? {} : store.tags(object.address, signal);
 }
 
 function addressOf(bucket: string, key: string, versionId: string | undefined): ObjectAddress {

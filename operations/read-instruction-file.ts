@@ -4,7 +4,7 @@ import {
   SealdropError,
   type Metadata,
 } from '../envelope/index.ts';
-import type { ObjectAddress, ObjectStore } from './object-store.ts';
+import type { ObjectAddress, ReadableStore } from './object-store.ts';
 import { gather } from './gather.ts';
 
 /**
@@ -13,13 +13,13 @@ import { gather } from './gather.ts';
  * @throws {@link SealdropError} OBJECT_NOT_FOUND, ENVELOPE_MALFORMED, and what the store throws.
  */
 export async function readInstructionFile(
-  store: ObjectStore,
+  store: ReadableStore,
   address: ObjectAddress,
   signal?: AbortSignal,
 ): Promise<Metadata> {
-  const object = await store.head(address, signal);
+  const { object, content } = await store.get(address, signal);
   if (object.lengthBytes > maxInstructionFileBytes) {
     throw new SealdropError('ENVELOPE_MALFORMED', 'the instruction file is too long to be one');
   }
-  return parseInstructionFile(await gather(store.read(object, signal)));
+  return parseInstructionFile(await gather(content));
 }

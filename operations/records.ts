@@ -1,5 +1,6 @@
 import type { Metadata, WrappingRecord } from '../envelope/index.ts';
 import type { Drop } from './drop.ts';
+import type { StoredObject } from './object-store.ts';
 
 /** The prefix of the metadata names that this package keeps for itself. */
 export const recordPrefix = 'sealdrop-';
@@ -9,6 +10,7 @@ const MATERIAL = 'sealdrop-material';
 const SOURCE = 'sealdrop-source';
 const SOURCE_VERSION = 'sealdrop-source-version';
 const SEQUENCER = 'sealdrop-sequencer';
+const SOURCE_REVISION = 'sealdrop-source-revision';
 const INSTRUCTION_VERSION = 'sealdrop-instruction-version';
 
 /**
@@ -26,6 +28,13 @@ export function recordsWrapping(metadata: Metadata, { keyArn, keyMaterialId }: W
   return keyMaterialId !== undefined && metadata[KEY] === keyArn && metadata[MATERIAL] === keyMaterialId;
 }
 
+/** The wrapping that the entries tell of, where they do: a hint, which nobody authenticates. */
+export function recordedWrapping(metadata: Metadata): WrappingRecord | undefined {
+  const { [KEY]: keyArn, [MATERIAL]: keyMaterialId } = metadata;
+  if (keyArn === undefined) return undefined;
+  return keyMaterialId === undefined ? { keyArn } : { keyArn, keyMaterialId };
+}
+
 /** The entries that say which drop an object was sealed from. */
 export function sourceEntries(drop: Drop): Metadata {
   return {
@@ -40,6 +49,28 @@ export function recordedSource(metadata: Metadata): Omit<Drop, 'key'> | undefine
   const { [SOURCE]: bucket, [SOURCE_VERSION]: versionId, [SEQUENCER]: sequencer } = metadata;
   if (bucket === undefined || versionId === undefined || sequencer === undefined) return undefined;
   return { bucket, versionId, sequencer };
+}
+
+/** The entry that says which state of its source an object was sealed from; none where the store tells none. */
+export function revisionEntry(source: StoredObject): Metadata {
+  const revision = revisionOf(source);
+  return revision === undefined ? {} : { [SOURCE_REVISION]: revision };
+}
+
+/** Whether an object was sealed from some state of a source, by {@link revisionEntry}. */
+export function recordsRevision(metadata: Metadata): boolean {
+  return SOURCE_REVISION in metadata;
+}
+
+/** Whether the entries say that an object was sealed from this very state of its source. */
+export function recordsRevisionOf(metadata: Metadata, source: StoredObject): boolean {
+  const revision = revisionOf(source);
+  return revision !== undefined && metadata[SOURCE_REVISION] === revision;
+}
+
+/** Not a digest of the content, which would confirm guesses. */
+function revisionOf({ address: { versionId }, lastModified }: StoredObject): string | undefined {
+  return versionId === undefined || versionId === 'null' ? lastModified?.toISOString() : versionId;
 }
 
 /** The entry that says which version of the instruction file an object was written with. */

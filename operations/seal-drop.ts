@@ -1,14 +1,15 @@
-import { classify, sealedLengthBytes, SealdropError, startSeal, type Keyring } from '../envelope/index.ts';
-import { crc32Of } from './crc32.ts';
+import { classify, sealedLengthBytes, SealdropError, type Keyring } from '../envelope/index.ts';
 import { compareSequencers, type Drop } from './drop.ts';
 import { assertCanHandOver, handOver, sealedTag, wasHandedOver, type Handover } from './handover.ts';
 import { headIfThere, isNotFound } from './head-if-there.ts';
-import { assertMetadataFits, assertNoReservedEntries } from './metadata-limits.ts';
+import { assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ObjectStore, StoredObject, Tags, WriteCondition } from './object-store.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
-import { recordedSource, sourceEntries, wrappingEntries } from './records.ts';
+import { recordedSource, sourceEntries } from './records.ts';
+import { sealContent, type SentObject } from './seal-content.ts';
 import { sealedKeyOf } from './sealed-key.ts';
-import { contextOf, type Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
+import { conditionFrom } from './write-condition.ts';
 
 /** What sealing needs, and where its result goes. */
 export interface SealDropOptions {
@@ -87,10 +88,6 @@ function addressOf({ bucket, key, versionId }: Drop): ObjectAddress {
   return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
 }
 
-function conditionFrom(standing: StoredObject | undefined): WriteCondition {
-  return standing === undefined ? { absent: true } : { etag: standing.etag };
-}
-
 function compareWithStanding(
   drop: Drop,
   standing: StoredObject | undefined,
@@ -123,32 +120,21 @@ async function writeAndVerify(
   { store, keyring, vault, signal }: SealDropOptions,
 ): Promise<SealOutcome> {
   // A new data key and message id for every attempt: the same pair never seals two contents.
-  const seal = await startSeal(keyring, contextOf(vault, destination.key), { signal });
-  const metadata = {
-    ...source.metadata,
-    ...seal.metadata,
-    ...wrappingEntries(seal.wrapping),
-    ...sourceEntries(drop),
-  };
-  assertMetadataFits(metadata);
-
-  const checksum = crc32Of(seal.encryptor.encrypt(store.read(source, signal), source.lengthBytes));
-  const lengthBytes = sealedLengthBytes(source.lengthBytes);
-  const sealed = await store.write(
+  const sent = await sealContent(
     {
-      ...destination,
-      body: checksum.body,
-      crc32: () => checksum.base64(),
-      lengthBytes,
-      metadata,
+      body: store.read(source, signal),
+      lengthBytes: source.lengthBytes,
+      metadata: source.metadata,
       headers: source.headers,
       tags: travellingTags(sourceTags),
-      condition,
+      records: sourceEntries(drop),
     },
-    signal,
+    destination,
+    condition,
+    { store, keyring, vault, signal },
   );
-  verifyStored(await store.head(sealed, signal), { lengthBytes, crc32: checksum.base64(), metadata });
-  return { status: 'sealed', sealed, contentLengthBytes: source.lengthBytes };
+  verifyStored(await store.head(sent.sealed, signal), sent);
+  return { status: 'sealed', sealed: sent.sealed, contentLengthBytes: source.lengthBytes };
 }
 
 /** The tags that travel along: not the handover's, and not those that only AWS sets. */
@@ -158,10 +144,7 @@ function travellingTags(tags: Tags): Tags {
   );
 }
 
-function verifyStored(
-  stored: StoredObject,
-  sent: { lengthBytes: number; crc32: string; metadata: Readonly<Record<string, string>> },
-): void {
+function verifyStored(stored: StoredObject, sent: SentObject): void {
   const differing = [
     stored.lengthBytes === sent.lengthBytes ? [] : ['length'],
     stored.crc32 === sent.crc32 ? [] : ['checksum'],

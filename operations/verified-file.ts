@@ -1,7 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 const writeSizeBytes = 1024 * 1024;
+
+/** The longest name that still has room for the ending of a temporary file: file systems take 255 bytes. */
+const maxKeptNameBytes = 200;
+
+/** What a written file is given besides its content. */
+export interface VerifiedFileOptions {
+  /**
+   * The time of its last change.
+   * @defaultValue now
+   */
+  readonly modified?: Date;
+  /**
+   * Its permissions, less the umask.
+   * @defaultValue 0o600, its owner's alone
+   */
+  readonly mode?: number;
+}
 
 /**
  * Writes a plaintext of any size to a file that comes to be only when all of it has been verified: until
@@ -17,16 +35,44 @@ export async function writeVerifiedFile(
   path: string,
   plaintext: AsyncIterable<Uint8Array>,
   overwrite: boolean,
+  options: VerifiedFileOptions = {},
 ): Promise<number> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`;
-  try {
-    const lengthBytes = await writeNewFile(temporary, plaintext);
-    if (overwrite) await rename(temporary, path);
-    else await link(temporary, path);
+  return withPartialFile(path, plaintext, options, async (partial, lengthBytes) => {
+    await takeName(partial, path, overwrite);
     return lengthBytes;
+  });
+}
+
+/**
+ * Writes content to a temporary file beside `path`, all of it down to the disk, and hands that file over. It
+ * is gone afterwards, unless it {@link takeName | took a name}.
+ *
+ * @param use - gets the temporary file's path and the number of bytes in it
+ * @throws what `content` and `use` throw, and the file system's own errors.
+ */
+export async function withPartialFile<Result>(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  options: VerifiedFileOptions,
+  use: (partial: string, lengthBytes: number) => Promise<Result>,
+): Promise<Result> {
+  const partial = partialPathOf(path);
+  try {
+    return await use(partial, await writeNewFile(partial, content, options));
   } finally {
-    await rm(temporary, { force: true });
+    await rm(partial, { force: true });
   }
+}
+
+/**
+ * Gives a temporary file its name.
+ *
+ * @param overwrite - whether a file of that name may be replaced
+ * @throws the file system's own errors: `EEXIST` where something is there and must not be replaced.
+ */
+export async function takeName(partial: string, path: string, overwrite: boolean): Promise<void> {
+  if (overwrite) await rename(partial, path);
+  else await link(partial, path);
 }
 
 /**
@@ -40,15 +86,26 @@ export async function assertNoFile(path: string): Promise<void> {
   throw Object.assign(new Error(`EEXIST: file already exists, open '${path}'`), { code: 'EEXIST', path });
 }
 
+function partialPathOf(path: string): string {
+  const name = basename(path);
+  const kept = Buffer.byteLength(name) > maxKeptNameBytes ? 'sealdrop' : name;
+  return join(dirname(path), `${kept}.${randomBytes(6).toString('hex')}.partial`);
+}
+
 /** A stream would open its file at a time of its own, perhaps after it was cleared away. */
-async function writeNewFile(path: string, content: AsyncIterable<Uint8Array>): Promise<number> {
-  const file = await open(path, 'wx', 0o600);
+async function writeNewFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  { modified, mode = 0o600 }: VerifiedFileOptions,
+): Promise<number> {
+  const file = await open(path, 'wx', mode);
   try {
     let lengthBytes = 0;
     for await (const bytes of gathered(content)) {
       await file.writeFile(bytes);
       lengthBytes += bytes.length;
     }
+    if (modified !== undefined) await file.utimes(modified, modified);
     await file.sync();
     return lengthBytes;
   } finally {

@@ -15,6 +15,7 @@ test('the package offers these values and no others', () => {
     'createS3Client',
     'defaultBufferLimitBytes',
     'errorCatalogue',
+    'listKeys',
     'openToBuffer',
     'openToFile',
     'rewrapAll',

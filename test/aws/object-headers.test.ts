@@ -19,6 +19,8 @@ const head: HeadObjectCommandOutput = {
   WebsiteRedirectLocation: '/elsewhere',
   ChecksumType: 'FULL_OBJECT',
   ChecksumCRC32: 'AAAAAA==',
+  LastModified: new Date('2026-01-02T03:04:05Z'),
+  TagCount: 2,
   StorageClass: 'STANDARD_IA',
   ServerSideEncryption: 'aws:kms',
   SSEKMSKeyId: 'arn:aws:kms:key',
@@ -41,6 +43,8 @@ describe('what a HEAD tells', () => {
         websiteRedirectLocation: '/elsewhere',
       },
       crc32: 'AAAAAA==',
+      lastModified: new Date('2026-01-02T03:04:05Z'),
+      tagCount: 2,
       storageClass: 'STANDARD_IA',
       serverSideEncryption: 'aws:kms',
       kmsKeyId: 'arn:aws:kms:key',
@@ -49,8 +53,13 @@ describe('what a HEAD tells', () => {
 
   test('of an unversioned object has no version, and no field that is undefined', () => {
     const object = storedObject(address, { $metadata: {}, ETag: '"abc"', ContentLength: 0 });
-    expect(Object.keys(object).sort()).toEqual(['address', 'etag', 'headers', 'lengthBytes', 'metadata']);
+    const names = ['address', 'etag', 'headers', 'lengthBytes', 'metadata', 'tagCount'];
+    expect(Object.keys(object).sort()).toEqual(names);
     expect(object.address).toEqual(address);
+  });
+
+  test('of an object without tags is that it has none, which S3 does not say', () => {
+    expect(storedObject(address, { ...head, TagCount: undefined }).tagCount).toBe(0);
   });
 
   test('keeps the version that was asked for', () => {

@@ -20,7 +20,7 @@ describe('what S3 refuses', () => {
     ['NoSuchVersion', 404, 'OBJECT_NOT_FOUND'],
     ['XAmzContentChecksumMismatch', 400, 'VERIFICATION_FAILED'],
     ['IncompleteBody', 400, 'SERVICE_UNAVAILABLE'],
-    ['ExpiredToken', 400, 'SERVICE_UNAVAILABLE'],
+    ['ExpiredToken', 400, 'CREDENTIALS_MISSING'],
     ['NotFound', 404, 'OBJECT_NOT_FOUND'],
     ['MethodNotAllowed', 405, 'OBJECT_NOT_FOUND'],
     ['NoSuchBucket', 404, 'BUCKET_NOT_FOUND'],
@@ -65,5 +65,12 @@ describe('a HEAD, whose refusal has no body', () => {
     const command = new HeadObjectCommand({ Bucket: address.bucket, Key: address.key });
     const error = await thrownBy(() => client.send(command));
     expect(toS3Error(error, 's3:GetObject', address).code).toBe(code);
+  });
+
+  test('with the status 400 says what that may come from: expired credentials, above all', async () => {
+    const client = s3ClientOver(stubHttp({ statusCode: 400 }));
+    const command = new HeadObjectCommand({ Bucket: address.bucket, Key: address.key });
+    const error = await thrownBy(() => client.send(command));
+    expect(toS3Error(error, 's3:GetObject', address).hint).toContain('the credentials may have expired');
   });
 });

@@ -249,8 +249,9 @@ describe('a list', () => {
   test('goes through all pages', async () => {
     const { mock, store } = storeOverMock();
     const tokens: (string | undefined)[] = [];
+    const modified = new Date('2026-01-02T03:04:05Z');
     const pages = [
-      { Contents: [{ Key: 'in/a', Size: 1 }], NextContinuationToken: 'next' },
+      { Contents: [{ Key: 'in/a', Size: 1, LastModified: modified }], NextContinuationToken: 'next' },
       { NextContinuationToken: 'last' },
       { Contents: [{ Key: 'in/b', Size: 0 }] },
     ];
@@ -263,7 +264,7 @@ describe('a list', () => {
     const listed = [];
     for await (const each of store.list('bucket', 'in/')) listed.push(each);
     expect(listed).toEqual([
-      { key: 'in/a', lengthBytes: 1 },
+      { key: 'in/a', lengthBytes: 1, lastModified: modified },
       { key: 'in/b', lengthBytes: 0 },
     ]);
     expect(tokens).toEqual([undefined, 'next', 'last']);

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { KmsKeyring } from '../../aws/kms-keyring.ts';
+import { S3ObjectStore } from '../../aws/s3-object-store.ts';
 import { toSealdropError } from '../../aws/service-errors.ts';
-import { errorCatalogue, SealdropError } from '../../envelope/errors.ts';
+import { committingSuite, errorCatalogue, SealdropError } from '../../envelope/index.ts';
+import { failureOf } from '../support/bytes.ts';
+import { kmsClientOver, s3ClientOver, stubHttp } from '../support/stub-http.ts';
 
 const call = { action: 's3:GetObject', resource: 's3://bucket/key' };
 
@@ -90,5 +94,66 @@ describe('what a client threw', () => {
 
   test.each([undefined, null, 'text', 42, {}])('is a failure where it is no error at all: %p', (value) => {
     expect(toSealdropError(value, call, {}).code).toBe('SERVICE_FAILED');
+  });
+});
+
+describe('without a Region or credentials', () => {
+  test.each([
+    ['Error', 'Region is missing', 'REGION_MISSING'],
+    ['Error', 'Region not accepted: region="eu west" is not a valid hostname component.', 'REGION_MISSING'],
+    ['CredentialsProviderError', 'Could not load credentials from any providers', 'CREDENTIALS_MISSING'],
+    ['ProviderError', 'TimeoutError from instance metadata service', 'CREDENTIALS_MISSING'],
+    ['TokenProviderError', 'Token is expired.', 'CREDENTIALS_MISSING'],
+  ])('the SDK throws %s: "%s", which is %s', (name, message, code) => {
+    const failure = toSealdropError(thrown(name, { message }), call, {});
+    expect(failure.code).toBe(code);
+    expect(failure.retryable).toBe(false);
+  });
+
+  test('the message says which: an error without a name says nothing', () => {
+    const failure = toSealdropError(thrown('Error', { message: 'Region is missing' }), call, {});
+    expect(failure.message).toBe('s3:GetObject on s3://bucket/key failed: Region is missing');
+  });
+
+  test('a Region that cannot be one has a hint of its own', () => {
+    const missing = toSealdropError(thrown('Error', { message: 'Region is missing' }), call, {});
+    const wrong = toSealdropError(thrown('Error', { message: 'Region not accepted: region="?"' }), call, {});
+    expect(missing.hint).toBe(errorCatalogue.REGION_MISSING.hint);
+    expect(wrong.hint).toContain('the Region that is named');
+  });
+});
+
+describe('credentials that the service does not take', () => {
+  const ofKms = (name: string) =>
+    failureOf(() => {
+      const body = Buffer.from(JSON.stringify({ __type: name, message: 'detail' }));
+      const client = kmsClientOver(stubHttp({ statusCode: 400, body }));
+      return new KmsKeyring({ keyId: 'alias/vault', client }).generateDataKey({}, committingSuite);
+    });
+  const ofS3 = (name: string) =>
+    failureOf(() => {
+      const body = Buffer.from(`<Error><Code>${name}</Code><Message>detail</Message></Error>`);
+      const client = s3ClientOver(stubHttp({ statusCode: 403, body }));
+      return new S3ObjectStore({ client }).get({ bucket: 'bucket', key: 'key' });
+    });
+
+  test.each([
+    ['KMS', 'ExpiredTokenException', ofKms, 'have expired'],
+    ['KMS', 'UnrecognizedClientException', ofKms, 'check the access key'],
+    ['KMS', 'InvalidClientTokenId', ofKms, 'check the access key'],
+    ['KMS', 'InvalidSignatureException', ofKms, 'check the access key'],
+    ['KMS', 'IncompleteSignatureException', ofKms, 'check the access key'],
+    ['KMS', 'MissingAuthenticationTokenException', ofKms, errorCatalogue.CREDENTIALS_MISSING.hint],
+    ['KMS', 'MissingAuthenticationToken', ofKms, errorCatalogue.CREDENTIALS_MISSING.hint],
+    ['S3', 'ExpiredToken', ofS3, 'have expired'],
+    ['S3', 'TokenRefreshRequired', ofS3, 'have expired'],
+    ['S3', 'InvalidToken', ofS3, 'check the access key'],
+    ['S3', 'InvalidAccessKeyId', ofS3, 'check the access key'],
+    ['S3', 'SignatureDoesNotMatch', ofS3, 'check the access key'],
+  ] as const)('of %s, answered with %s, are CREDENTIALS_MISSING with a hint', async (_, name, fail, hint) => {
+    const failure = await fail(name);
+    expect(failure.code).toBe('CREDENTIALS_MISSING');
+    expect(failure.hint).toContain(hint);
+    expect(failure.message).toContain(name);
   });
 });

@@ -1,5 +1,5 @@
-import { createCipheriv } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { coveringRange, parseRange } from '../../envelope/byte-range.ts';
 import { CbcRangeDecryptor, type OpenedRange } from '../../envelope/cbc-range-decryption.ts';
@@ -129,6 +129,15 @@ describe('a range of CBC', () => {
     const opening = decryptor().openUnauthenticated(broken(), answered, { first: 0 }, noLimit);
     await expect(opening).rejects.toThrow('the line went dead');
   });
+
+  test('is opened by a decryptor once', async () => {
+    const once = decryptor();
+    const answered = { first: 0, last: 31, totalBytes: 32 };
+    const open = () =>
+      once.openUnauthenticated(inChunks(sealed(patternBytes(20))), answered, { first: 0 }, noLimit);
+    await open();
+    await expect(open()).rejects.toThrow('decrypts once');
+  });
 });
 
 describe('what is no CBC', () => {
@@ -137,6 +146,7 @@ describe('what is no CBC', () => {
     ['of a total of no whole blocks', sealed(patternBytes(20)), 33],
     ['of fewer blocks than a range needs', sealed(patternBytes(100)).subarray(0, 32), 112],
     ['with a padding of zero', paddedWith(0), 32],
+    ['with a padding of zero, and zeros before it', paddedWith(...Buffer.alloc(32)), 32],
     ['with a padding of 17', paddedWith(...Array.from({ length: 17 }, () => 17)), 32],
     ['with a padding of different bytes', paddedWith(1, 3, 3), 32],
     ['with an altered end', withFlippedBit(sealed(patternBytes(20)), -1), 32],
@@ -149,10 +159,52 @@ describe('what is no CBC', () => {
     expect(failure.code).toBe('AUTHENTICATION_FAILED');
   });
 
+  test.each([
+    ['of no whole blocks', 31, { first: 0, last: 30, totalBytes: 112 }],
+    ['of a total of no whole blocks', 32, { first: 0, last: 31, totalBytes: 113 }],
+    ['shorter than its range says', 32, { first: 0, last: 47, totalBytes: 112 }],
+    ['longer than its range says', 48, { first: 0, last: 31, totalBytes: 112 }],
+  ])('does not open, though the wanted bytes are in it: %s', async (_, lengthBytes, answered) => {
+    const body = inChunks(sealed(patternBytes(100)).subarray(0, lengthBytes));
+    const requested = { first: 0, last: 9 };
+    const failure = await failureOf(() =>
+      decryptor().openUnauthenticated(body, answered, requested, noLimit),
+    );
+    expect(failure.code).toBe('AUTHENTICATION_FAILED');
+  });
+
   test.each([1, 2, 15, 16])('a padding of %i bytes is one', async (count) => {
     const stored = paddedWith(...Array.from({ length: count }, () => count));
     const answered = { first: 0, last: 31, totalBytes: 32 };
     const opened = await decryptor().openUnauthenticated(inChunks(stored), answered, { first: 0 }, noLimit);
     expect(opened.totalBytes).toBe(32 - count);
+  });
+});
+
+describe('the blocks in the clear', () => {
+  const prototype = Object.getPrototypeOf(createDecipheriv('aes-256-cbc', dataKey, cbcContent.iv)) as {
+    update: (data: Uint8Array) => Buffer;
+  };
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test.each([
+    ['a range was opened', paddedWith(1), { first: 0, last: 9 }, '5a'.repeat(10)],
+    ['no byte of them was wanted', paddedWith(1), { first: 31 }, 'RANGE_INVALID'],
+    ['their padding is none', paddedWith(0), { first: 0 }, 'AUTHENTICATION_FAILED'],
+  ])('are zero-filled where %s', async (_, stored, requested, outcome) => {
+    const update = jest.spyOn(prototype, 'update');
+    const answered = { first: 0, last: 31, totalBytes: 32 };
+    const opening = decryptor().openUnauthenticated(inChunks(stored), answered, requested, noLimit);
+    const opened = await opening.then(
+      ({ content }) => content.toString('hex'),
+      (error: unknown) => (error as SealdropError).code,
+    );
+    expect(opened).toBe(outcome);
+    const blocks = update.mock.results.map(({ value }) => value as Buffer);
+    expect(blocks.map(({ length }) => length)).toEqual([32]);
+    expect(blocks.every(isWiped)).toBe(true);
   });
 });

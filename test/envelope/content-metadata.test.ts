@@ -144,6 +144,13 @@ describe('strict reading', () => {
     expect((await failureOf(() => parseEnvelope(metadata))).code).toBe(code);
   });
 
+  test.each([
+    [{}, 'the object is not sealed'],
+    [v3Half, 'the data key is in an instruction file'],
+  ] as [Metadata, string][])('says what an object lacks: %#', async (metadata, message) => {
+    expect((await failureOf(() => parseEnvelope(metadata))).message).toBe(message);
+  });
+
   test.each(['x-amz-c', 'x-amz-3', 'x-amz-w', 'x-amz-d', 'x-amz-i', 'x-amz-t'])(
     'refuses a missing %s',
     async (name) => {

@@ -185,6 +185,7 @@ describe('opening in memory', () => {
     await expect(openBuffered(decryptor(), inChunks(sealed), 32)).resolves.toHaveLength(32);
     const failure = await failureOf(() => openBuffered(decryptor(), inChunks(sealed), 31));
     expect(failure.code).toBe('BUFFER_LIMIT_EXCEEDED');
+    expect(failure.message).toBe('the object is too long to be opened in memory');
     expect(failure.fields).toEqual({ limitBytes: 31 });
   });
 

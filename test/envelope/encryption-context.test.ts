@@ -9,6 +9,7 @@ import {
   completeContext,
   encodeContext,
   parseContext,
+  type Binding,
 } from '../../envelope/encryption-context.ts';
 import { cbcSuite, committingSuite, gcmSuite } from '../../envelope/suite.ts';
 import { failureOf } from '../support/bytes.ts';
@@ -29,6 +30,17 @@ describe('a binding', () => {
   test('to the object is the default, the first of the list', () => {
     expect(bindings).toEqual(['object', 'vault', 'none']);
   });
+
+  test.each(['objects', 'OBJECT', '', undefined, null])(
+    'may not be %j, which would bind to nothing',
+    async (binding) => {
+      const failure = await failureOf(() => bindContext(binding as Binding, identity));
+      expect([failure.code, failure.message]).toEqual([
+        'CONFIGURATION_INVALID',
+        `"${String(binding)}" is not a binding`,
+      ]);
+    },
+  );
 
   test('tells keys apart that differ only in their normal form', () => {
     const composed = bindContext('object', { vaultId: 'v', objectKey: 'caf\u00e9' });
@@ -141,6 +153,21 @@ describe('a stored context', () => {
     ['is empty', {}, { missing: ['sealdrop-vault', 'team'] }],
     ['differs in case', { ...expected, team: 'Blue' }, { different: ['team'] }],
     [
+      'has another pair in its place',
+      { 'sealdrop-vault': 'archive', group: 'blue' },
+      { missing: ['team'], unexpected: ['group'], different: [] },
+    ],
+    [
+      'lacks a pair, and has another value',
+      { team: 'red' },
+      { missing: ['sealdrop-vault'], unexpected: [], different: ['team'] },
+    ],
+    [
+      'has one more, and another value',
+      { ...expected, team: 'red', more: 'x' },
+      { missing: [], unexpected: ['more'], different: ['team'] },
+    ],
+    [
       'hides a name in the prototype',
       JSON.parse('{"__proto__":"x"}') as object,
       { unexpected: ['__proto__'] },
@@ -150,6 +177,7 @@ describe('a stored context', () => {
       assertContextMatches(stored as Record<string, string>, expected);
     });
     expect(failure.code).toBe('CONTEXT_MISMATCH');
+    expect(failure.message).toBe('the object is not bound to the expected encryption context');
     expect(failure.fields).toMatchObject(fields);
   });
 
@@ -248,6 +276,7 @@ describe('the JSON of a context', () => {
   ])('is refused where it is %s', async (json) => {
     const failure = await failureOf(() => parseContext(json));
     expect(failure.code).toBe('ENVELOPE_MALFORMED');
+    expect(failure.message).toBe('the stored encryption context is not a JSON object of strings');
     expect(failure.cause).toBeUndefined();
   });
 });

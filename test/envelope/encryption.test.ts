@@ -120,6 +120,7 @@ describe('the encryptor', () => {
       }
     });
     expect(failure.code).toBe('CONTENT_LENGTH_MISMATCH');
+    expect(failure.message).toBe('the content does not have its declared length');
     expect(failure.fields).toEqual({ declaredBytes, seenBytes: 10 });
     expect(Buffer.concat(chunks).length).toBeLessThanOrEqual(10);
   });
@@ -148,6 +149,7 @@ describe('the longest content', () => {
   test.each([maxContentBytes + 1, 2 ** 36, 2 ** 40])('refuses %i bytes', async (lengthBytes) => {
     const failure = await failureOf(() => sealedLengthBytes(lengthBytes));
     expect(failure.code).toBe('CONTENT_TOO_LONG');
+    expect(failure.message).toBe('the content is too long for one sealed object');
     expect(failure.fields).toEqual({ lengthBytes, maxContentBytes });
   });
 

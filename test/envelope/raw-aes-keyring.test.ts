@@ -164,6 +164,8 @@ describe('what a raw AES keyring opens', () => {
     ['with AES, and cut', altered('AES', ecbWrapped(dataKey).subarray(0, 32))],
     ['with AES, and no whole block', altered('AES', ecbWrapped(dataKey).subarray(0, 47))],
     ['with AES, and nothing of it', altered('AES', Buffer.alloc(0))],
+    ['with AES, and has 31 bytes', altered('AES', ecbWrapped(patternBytes(31)))],
+    ['with AES, and has 33 bytes', altered('AES', ecbWrapped(patternBytes(33)))],
   ] as [string, EncryptedDataKey][])(
     'is never a data key that was wrapped %s',
     async (_, encryptedDataKey) => {
@@ -253,13 +255,18 @@ describe('the pieces of a data key that is opened', () => {
   test.each([
     ['AES/GCM', withFlippedBit(gcmWrapped('115'), -1)],
     ['AES', ecbWrapped(dataKey).subarray(0, 32)],
+    // The one case with bytes of a key in both pieces.
+    ['AES', ecbWrapped(patternBytes(24))],
   ] as [EncryptedDataKey['wrappingAlgorithm'], Buffer][])(
     'are zero-filled where it does not open: %s',
     async (wrappingAlgorithm, ciphertext) => {
+      const encryptedDataKey = wrapped({ wrappingAlgorithm, ciphertext });
       const pieces = spied();
-      await failureOf(() => keyring.decryptDataKey(wrapped({ wrappingAlgorithm, ciphertext })));
+      const joined = jest.spyOn(Buffer, 'concat');
+      await failureOf(() => keyring.decryptDataKey(encryptedDataKey));
       expect(pieces.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(0);
       expect(pieces.every(isWiped)).toBe(true);
+      expect(joined.mock.results.every(({ value }) => isWiped(value as Buffer))).toBe(true);
     },
   );
 });

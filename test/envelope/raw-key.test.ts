@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { authenticationFailure } from '../../envelope/errors.ts';
-import { assertNoContext, orAuthenticationFailure, promised, rawKeyError } from '../../envelope/raw-key.ts';
-import { failureOf } from '../support/bytes.ts';
+import {
+  assertNoContext,
+  generateRawDataKey,
+  orAuthenticationFailure,
+  promised,
+  rawKeyError,
+} from '../../envelope/raw-key.ts';
+import { committingSuite } from '../../envelope/suite.ts';
+import { failureOf, isWiped } from '../support/bytes.ts';
 
 describe('a raw key', () => {
   test.each([{}, { 'aws:x-amz-cek-alg': '115' }, { kms_cmk_id: 'x' }])(
@@ -25,6 +32,24 @@ describe('a raw key', () => {
 
   test('that cannot wrap is an error of the configuration', () => {
     expect(rawKeyError('too short')).toMatchObject({ code: 'CONFIGURATION_INVALID', message: 'too short' });
+  });
+});
+
+describe('a data key that cannot be wrapped', () => {
+  test('is zero-filled, and the reason is thrown as it is', async () => {
+    const drawn: Buffer[] = [];
+    const generating = generateRawDataKey({}, committingSuite, {
+      wrappingAlgorithm: 'AES/GCM',
+      materialDescription: {},
+      wrap: (plaintext) => {
+        drawn.push(plaintext);
+        expect(isWiped(plaintext)).toBe(false);
+        throw new Error('no randomness');
+      },
+    });
+    await expect(generating).rejects.toThrow('no randomness');
+    expect(drawn.map(({ length }) => length)).toEqual([32]);
+    expect(drawn.every(isWiped)).toBe(true);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   publicEncrypt,
   type KeyObject,
 } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { parseEnvelope } from '../../envelope/content-metadata.ts';
 import { authenticationFailure } from '../../envelope/errors.ts';
 import type { EncryptedDataKey } from '../../envelope/keyring.ts';
@@ -15,7 +15,15 @@ import { startOpen } from '../../envelope/open.ts';
 import { decryptOaepSha1, RawRsaKeyring } from '../../envelope/raw-rsa-keyring.ts';
 import { startSeal } from '../../envelope/seal.ts';
 import { cbcSuite, committingSuite, gcmSuite, type AlgorithmSuite } from '../../envelope/suite.ts';
-import { failureOf, gather, inChunks, patternBytes, thrownBy, withFlippedBit } from '../support/bytes.ts';
+import {
+  failureOf,
+  gather,
+  inChunks,
+  isWiped,
+  patternBytes,
+  thrownBy,
+  withFlippedBit,
+} from '../support/bytes.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -163,6 +171,18 @@ describe('what a raw RSA keyring opens', () => {
       expect(hex(plaintext)).not.toBe(createHash('sha256').update(ciphertext).digest('hex'));
     },
   );
+
+  test.each([
+    ['opens', pkcs1(dataKey)],
+    ['does not', withFlippedBit(pkcs1(dataKey), 50)],
+  ])('leaves no copy of the private key behind where a legacy padding %s', async (_, ciphertext) => {
+    const exporting = jest.spyOn(pair.privateKey, 'export');
+    await keyring.decryptDataKey(wrapped({ wrappingAlgorithm: 'RSA', ciphertext }));
+    const copies = exporting.mock.results.map(({ value }) => value as Buffer);
+    exporting.mockRestore();
+    expect(copies).toHaveLength(1);
+    expect(copies.every(isWiped)).toBe(true);
+  });
 
   test.each(['kms+context', 'kms', 'AES/GCM', 'AESWrap', 'AES'] as const)(
     'is never what was wrapped with "%s"',

@@ -2,6 +2,8 @@ import * as crypto from 'node:crypto';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 const seen: Buffer[] = [];
+/** What a hash was made of, and what was compared: views of what is computed with, not copies. */
+const looks: Uint8Array[] = [];
 let isBroken = false;
 
 jest.unstable_mockModule('node:crypto', () => ({
@@ -15,6 +17,20 @@ jest.unstable_mockModule('node:crypto', () => ({
     const framed = crypto.privateDecrypt(options, ciphertext);
     seen.push(framed);
     return framed;
+  },
+  createHash: (name: string) => {
+    const hash = crypto.createHash(name);
+    const update = hash.update.bind(hash) as (data: Uint8Array) => crypto.Hash;
+    return Object.assign(hash, {
+      update: (data: Uint8Array) => {
+        looks.push(data);
+        return update(data);
+      },
+    });
+  },
+  timingSafeEqual: (one: Uint8Array, other: Uint8Array) => {
+    looks.push(one);
+    return crypto.timingSafeEqual(one, other);
   },
 }));
 // Whatever imports it must be imported after it was replaced.
@@ -79,12 +95,18 @@ test('a data key that PKCS #1 wrapped is handed out as it is', async () => {
 test('the padded block of mixed OAEP is zero-filled, whether it opens or not', async () => {
   const padding = crypto.constants.RSA_NO_PADDING;
   const block = Buffer.concat([Buffer.alloc(1), patternBytes(255)]);
+  const ciphertext = crypto.publicEncrypt({ key: publicKey, padding }, block);
+  looks.length = 0;
   await keyring.decryptDataKey({
     wrappingAlgorithm: 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding',
-    ciphertext: crypto.publicEncrypt({ key: publicKey, padding }, block),
+    ciphertext,
     context: {},
     suite: committingSuite,
   });
   expect(seen.map(({ length }) => length)).toEqual([256]);
   expect(seen.every(isWiped)).toBe(true);
+  // The masked block, the seed and the block itself; the counters of the masks have 4 bytes.
+  const parts = looks.filter(({ length }) => length !== 4);
+  expect(new Set(parts.map(({ length }) => length))).toEqual(new Set([223, 32]));
+  expect(parts.every(isWiped)).toBe(true);
 });

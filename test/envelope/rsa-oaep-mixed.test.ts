@@ -1,7 +1,9 @@
 import { constants, createHash, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { RawRsaKeyring } from '../../envelope/raw-rsa-keyring.ts';
 import { decryptOaepMixed } from '../../envelope/rsa-oaep-mixed.ts';
+import { cbcSuite } from '../../envelope/suite.ts';
 import { patternBytes, withFlippedBit } from '../support/bytes.ts';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -48,6 +50,16 @@ describe('RSA-OAEP with SHA-256 and masks of SHA-1', () => {
   test.each([0, 1, 15, 16, 17, 32, 189, 190])('opens a message of %i bytes', (lengthBytes) => {
     const text = patternBytes(lengthBytes);
     expect(decrypted(encrypted(dataBlock(text)))).toBe(hex(text));
+  });
+
+  test('is how a raw RSA keyring opens what the second clients wrapped', async () => {
+    const { plaintext } = await new RawRsaKeyring({ privateKey: pair.privateKey }).decryptDataKey({
+      wrappingAlgorithm: 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding',
+      ciphertext: encrypted(dataBlock(message)),
+      context: {},
+      suite: cbcSuite,
+    });
+    expect(hex(plaintext)).toBe(hex(message));
   });
 
   test('opens any message, zeros and ones at its beginning too', () => {

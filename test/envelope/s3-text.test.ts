@@ -78,6 +78,19 @@ describe('a metadata value that S3 encoded', () => {
     expect(decodeS3Text(value)).toBe(value);
   });
 
+  test.each([
+    ['quoted', '=?UTF-8?Q?gr=C3?= =?UTF-8?Q?=B6=C3=9Fe?='],
+    ['in base64', '=?UTF-8?B?Z3LD?==?UTF-8?B?tsOfZQ==?='],
+    ['quoted, then in base64', '=?UTF-8?Q?gr=C3?=\t=?utf-8?b?tsOfZQ==?='],
+  ])('may have a character that begins in one word and ends in the next: %s', (_, value) => {
+    expect(decodeS3Text(value)).toBe('größe');
+  });
+
+  test('is left as it is where its words are of several character sets', () => {
+    const value = '=?UTF-8?Q?a?==?ISO-8859-1?Q?b?=';
+    expect(decodeS3Text(value)).toBe(value);
+  });
+
   test('may have spaces before it', () => {
     expect(decodeS3Text(' \t=?UTF-8?Q?a?=')).toBe(' \ta');
   });

@@ -4,8 +4,8 @@ import { bindContext, encodeContext } from '../../envelope/encryption-context.ts
 import { startOpen } from '../../envelope/open.ts';
 import { openBuffered } from '../../envelope/decryption.ts';
 import { startSeal } from '../../envelope/seal.ts';
-import type { Keyring } from '../../envelope/keyring.ts';
-import { cbcSuite, gcmSuite } from '../../envelope/suite.ts';
+import type { EncryptedDataKey, Keyring } from '../../envelope/keyring.ts';
+import { cbcSuite, committingSuite, gcmSuite } from '../../envelope/suite.ts';
 import {
   edgeLengths,
   failureOf,
@@ -177,6 +177,23 @@ describe('starting to seal for readers of V2', () => {
     expect(kms.plaintexts).toHaveLength(1);
     expect(kms.plaintexts.every(isWiped)).toBe(true);
   });
+});
+
+describe.each([committingSuite, gcmSuite])('sealing with $name', (suite) => {
+  test.each(['kms', 'AESWrap', 'AES', 'RSA', 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding'] as const)(
+    'refuses a data key that was wrapped with the legacy "%s", and zero-fills it',
+    async (wrappingAlgorithm) => {
+      const { keyring, kms } = createWorld();
+      const context = {};
+      const wrapped: EncryptedDataKey = { wrappingAlgorithm, ciphertext: patternBytes(40), context, suite };
+      const failure = await failureOf(() =>
+        startSeal(changing(keyring, 'encryptedDataKey', wrapped), {}, { suite }),
+      );
+      expect([failure.code, failure.fields]).toEqual(['ENVELOPE_UNSUPPORTED', { wrappingAlgorithm }]);
+      expect(kms.plaintexts).toHaveLength(1);
+      expect(kms.plaintexts.every(isWiped)).toBe(true);
+    },
+  );
 });
 
 /** The keyring, with one field of what it generates changed. */

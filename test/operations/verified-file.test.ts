@@ -10,9 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { assertNoFile, writeVerifiedFile } from '../../operations/verified-file.ts';
+import {
+  assertNoFile,
+  takeName,
+  withPartialFile,
+  writeVerifiedFile,
+} from '../../operations/verified-file.ts';
 import { edgeLengths, inChunks, patternBytes } from '../support/bytes.ts';
 
 let folder = '';
@@ -101,6 +106,27 @@ describe('a verified file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test('has the time and the permissions that it is given', async () => {
+    const modified = new Date('2001-02-03T04:05:06.789Z');
+    const earlier = process.umask(0o022);
+    try {
+      await writeVerifiedFile(path, inChunks(patternBytes(1)), false, { modified, mode: 0o666 });
+    } finally {
+      process.umask(earlier);
+    }
+    expect(statSync(path).mtime).toEqual(modified);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
+  test.each(['x'.repeat(255), 'ü'.repeat(127)])('may have the longest name: %s', async (name) => {
+    const content = async function* (): AsyncGenerator<Buffer> {
+      yield* inChunks(patternBytes(10));
+      expect(readdirSync(folder)).toEqual([expect.stringMatching(/^sealdrop\.[0-9a-f]{12}\.partial$/)]);
+    };
+    await writeVerifiedFile(join(folder, name), content(), false);
+    expect(readdirSync(folder)).toEqual([name]);
+  });
+
   test('is not there before all of it was verified', async () => {
     let wasThere = true;
     const content = async function* (): AsyncGenerator<Buffer> {
@@ -148,6 +174,35 @@ describe('a verified file', () => {
     const nowhere = join(folder, 'missing', 'out');
     const writing = writeVerifiedFile(nowhere, inChunks(patternBytes(10)), false);
     await expect(writing).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('a temporary file', () => {
+  test('is all there while it is used, and gone afterwards', async () => {
+    const used = await withPartialFile(path, inChunks(patternBytes(10)), {}, async (partial, lengthBytes) => {
+      expect(readdirSync(folder)).toEqual([basename(partial)]);
+      expect(readFileSync(partial).equals(patternBytes(10))).toBe(true);
+      return Promise.resolve(lengthBytes);
+    });
+    expect(used).toBe(10);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is gone where its use fails', async () => {
+    const failing = async (): Promise<never> => Promise.reject(new Error('no use'));
+    await expect(withPartialFile(path, inChunks(patternBytes(10)), {}, failing)).rejects.toThrow('no use');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('takes a name, in the place of another only where it may', async () => {
+    writeFileSync(path, 'precious');
+    await withPartialFile(path, inChunks(patternBytes(10)), {}, async (partial) => {
+      await expect(takeName(partial, path, false)).rejects.toMatchObject({ code: 'EEXIST' });
+      expect(readFileSync(path, 'utf8')).toBe('precious');
+      await takeName(partial, path, true);
+    });
+    expect(readFileSync(path).equals(patternBytes(10))).toBe(true);
+    expect(readdirSync(folder)).toEqual(['out']);
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   ObjectAddress,
   ObjectStore,
   ObjectToWrite,
+  StoredContent,
   StoredObject,
   Tags,
   WriteCondition,
@@ -85,6 +86,11 @@ export class MemoryObjectStore implements ObjectStore {
     return this.#call('head', address, () => describe(address, this.#find(address)));
   }
 
+  async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
+    const object = await this.#call('get', address, () => describe(address, this.#find(address)));
+    return { object, content: this.read(object, signal) };
+  }
+
   async *read(object: StoredObject, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const content = await this.#call('read', object.address, () => {
       const found = this.#find(object.address);
@@ -116,7 +122,8 @@ export class MemoryObjectStore implements ObjectStore {
         chunks.push(Buffer.from(chunk));
       }
       const content = Buffer.concat(chunks);
-      if (content.length !== lengthBytes) throw failure('CONTENT_LENGTH_MISMATCH');
+      if (lengthBytes !== undefined && content.length !== lengthBytes)
+        throw failure('CONTENT_LENGTH_MISMATCH');
       if (checksumOf(content) !== checksum()) throw failure('VERIFICATION_FAILED');
       this.#assertHolds({ bucket, key }, condition);
       return this.#add(bucket, key, { content, metadata, headers, tags });

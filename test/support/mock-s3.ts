@@ -40,8 +40,13 @@ export function mockS3(
     asS3(async () => {
       const [first = 0, last = 0] = (input.Range ?? '').replace('bytes=', '').split('-').map(Number);
       const content = await gather(store.read(await store.head(addressOf(input))));
+      const part = content.subarray(first, last + 1);
+      if (part.length === 0) throw refusal('InvalidRange', 416);
       return {
-        Body: inChunks(content.subarray(first, last + 1), 100),
+        ...(await head(store, input)),
+        ContentLength: part.length,
+        ContentRange: `bytes ${first}-${first + part.length - 1}/${content.length}`,
+        Body: inChunks(part, 100),
       };
     }),
   );
@@ -133,6 +138,10 @@ async function asS3(work: () => Promise<object>): Promise<object> {
   } catch (error) {
     if (!(error instanceof SealdropError)) throw error;
     const [name, httpStatusCode] = namesOfErrors[error.code] ?? ['ServiceUnavailable', 503];
-    throw Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode } });
+    throw refusal(name, httpStatusCode);
   }
+}
+
+function refusal(name: string, httpStatusCode: number): Error {
+  return Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode } });
 }

@@ -1,0 +1,123 @@
+import { SealdropError } from '../../envelope/index.ts';
+import type {
+  ListedObject,
+  ObjectAddress,
+  ObjectToWrite,
+  StoredContent,
+  StoredObject,
+  Tags,
+  WritableStore,
+  WriteCondition,
+} from '../../operations/object-store.ts';
+import { withPartialFile } from '../../operations/verified-file.ts';
+import { describedFile } from './described-file.ts';
+import { quoted } from './file-errors.ts';
+import { assertNothingAt, etagOf, fileState, fileStateIfThere, isFile } from './file-state.ts';
+import { pathAt } from './key-paths.ts';
+import { listFiles } from './list-files.ts';
+import { assertNoMetaKey, metaFileContent, metaPathOf, pathWithMeta, readMetaFile } from './meta-file.ts';
+import { assertNotAborted } from './not-aborted.ts';
+import { ParentFolders } from './parent-folders.ts';
+import type { FilesOptions } from './plain-files.ts';
+import { readFile } from './read-file.ts';
+import { takeNames, type SealedPair } from './sealed-pair.ts';
+import { writeContent } from './write-content.ts';
+
+/** A ciphertext is nobody's secret. */
+const ciphertextMode = 0o666;
+
+/**
+ * Sealed objects as files, two each: the object's bytes in `<name>`, its user metadata in `<name>.meta.json`.
+ * Tags, headers and a checksum are not kept; the content type is guessed from the name. Files have no versions,
+ * and the bucket of an address says nothing.
+ */
+export class SealedFiles implements WritableStore {
+  readonly #options: FilesOptions;
+  readonly #folders = new ParentFolders();
+
+  constructor(options: FilesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A file without a meta file beside it has no metadata: it is not sealed.
+   *
+   * @throws {@link SealdropError} OBJECT_NOT_FOUND, ENVELOPE_MALFORMED where the meta file is none,
+   *   FILE_NAME_INVALID, FILE_ACCESS_DENIED, FILE_FAILED, ABORTED.
+   */
+  async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
+    return (await this.get(address, signal)).object;
+  }
+
+  /**
+   * @throws {@link SealdropError} as {@link head}; FILE_CHANGED while the content is read, where the file is
+   *   not what it was.
+   */
+  async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
+    assertNotAborted(signal);
+    const path = pathAt(this.#options.paths, address);
+    const state = await fileState(path);
+    const meta = await readMetaFile(metaPathOf(path));
+    const object = describedFile(address, path, state);
+    return {
+      object: { ...object, etag: etagOf(state, meta), metadata: meta?.metadata ?? {} },
+      content: readFile(path, state, signal),
+    };
+  }
+
+  /** None: files have no tags. */
+  tags(): Promise<Tags> {
+    return Promise.resolve({});
+  }
+
+  /**
+   * Leaves out the meta files that have their file beside them.
+   *
+   * @throws {@link SealdropError} as {@link listFiles}.
+   */
+  async *list(_bucket: string, prefix: string, signal?: AbortSignal): AsyncGenerator<ListedObject> {
+    const { paths } = this.#options;
+    for await (const listed of listFiles(paths, prefix, this.#options, signal)) {
+      const described = pathWithMeta(paths.pathOf(listed.key));
+      if (described === undefined || !(await isFile(described))) yield listed;
+    }
+  }
+
+  /**
+   * Writes both files, which come to be when all of the content has arrived, and makes the folders that are
+   * missing. What {@link PlainFiles.write} says of links and of other programs goes for these, too.
+   *
+   * @throws {@link SealdropError} RESERVED_NAME for a key that a meta file could have, OUTPUT_EXISTS where
+   *   something is in the place of one of the files that should not be, OBJECT_CHANGED where what is to be
+   *   replaced is not what it was, and what {@link writeContent} throws. Nothing is left then, or the earlier
+   *   two files.
+   */
+  async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
+    const { bucket, key, condition, metadata } = object;
+    assertNoMetaKey(key);
+    const path = this.#options.paths.pathOf(key);
+    const names = { content: path, meta: metaPathOf(path) };
+    const mode = ciphertextMode;
+    const assertHolds = () => assertPairHolds(names, condition);
+    const name = (content: string) =>
+      withPartialFile(names.meta, metaFileContent(metadata), { mode }, async (meta) => {
+        await assertHolds();
+        await takeNames({ content, meta }, names, 'etag' in condition);
+      });
+    await writeContent(object, { path, mode, folders: this.#folders, assertHolds, name }, signal);
+    return { bucket, key };
+  }
+}
+
+async function assertPairHolds({ content, meta }: SealedPair, condition: WriteCondition): Promise<void> {
+  if ('absent' in condition) {
+    await assertNothingAt(content);
+    await assertNothingAt(meta, 'move it away: the metadata of the sealed file beside it goes there');
+    return;
+  }
+  const [state, metaState] = [await fileStateIfThere(content), await fileStateIfThere(meta)];
+  if (state !== undefined && etagOf(state, metaState) === condition.etag) return;
+  throw new SealdropError('OBJECT_CHANGED', `the sealed file ${quoted(content)} is not what it was`, {
+    fields: { path: content },
+  });
+}

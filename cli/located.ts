@@ -1,0 +1,96 @@
+import { basename } from 'node:path';
+import { createS3Client, S3ObjectStore } from '../aws/index.ts';
+import { defaultInstructionFileSuffix, type SealdropError } from '../envelope/index.ts';
+import type { WritableStore } from '../operations/object-store.ts';
+import { singlePath, treePaths, type KeyPaths } from './files/key-paths.ts';
+import { PlainFiles } from './files/plain-files.ts';
+import { SealedFiles } from './files/sealed-files.ts';
+import type { Place } from './place.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A place, and the store that holds what is there. */
+export interface Located {
+  readonly store: WritableStore;
+  /** Empty for files. */
+  readonly bucket: string;
+  /** The key of the object, or with `isTree` what all keys begin with. */
+  readonly key: string;
+  readonly isTree: boolean;
+  /** Where an object is, as one types it. */
+  readonly show: (key: string) => string;
+  /** Whether an object is one to work on, below a tree: instruction files go with their objects. */
+  readonly holds: (key: string) => boolean;
+}
+
+/** How places are reached. */
+export interface LocateOptions {
+  readonly region?: string;
+  readonly partSizeBytes?: number;
+  /** The key that a local sealed file has, or below a tree begins with, as its encryption context knows it. */
+  readonly objectKey?: string;
+  /** @defaultValue `.instruction` */
+  readonly instructionFileSuffix?: string;
+  /** Whether a folder that is not there is an empty one: a destination. */
+  readonly mayBeMissing?: boolean;
+  readonly followSymlinks?: boolean;
+  /** Told what below a folder cannot be read. */
+  readonly onPassedOver?: (path: string, error: SealdropError) => void;
+}
+
+/** The place of plaintexts. */
+export function locatePlain(place: Place, options: LocateOptions): Located {
+  const located = locate(place, options, basename, (paths) => new PlainFiles({ paths, ...options }));
+  return { ...located, holds: () => true };
+}
+
+/**
+ * The place of sealed objects.
+ *
+ * @throws {@link UsageError} for an object key of its own in S3, where objects have theirs.
+ */
+export function locateSealed(place: Place, options: LocateOptions): Located {
+  const { objectKey } = options;
+  if (objectKey !== undefined && place.kind === 's3') {
+    throw new UsageError(
+      '--object-key is for local sealed files',
+      'leave it out: objects in S3 have their keys',
+    );
+  }
+  const keyOf = (path: string): string => objectKey ?? basename(path);
+  const located = locate(place, options, keyOf, (paths) => new SealedFiles({ paths, ...options }));
+  const suffix = options.instructionFileSuffix ?? defaultInstructionFileSuffix;
+  return { ...located, holds: (key) => !key.endsWith(suffix) };
+}
+
+function locate(
+  place: Place,
+  options: LocateOptions,
+  keyOf: (path: string) => string,
+  files: (paths: KeyPaths) => WritableStore,
+): Omit<Located, 'holds'> {
+  if (place.kind === 's3') return locateInS3(place, options);
+  if (place.kind === 'stream') {
+    throw new UsageError('"-" cannot stand here', 'name a local path, or s3://bucket/key');
+  }
+  const { path, isTree } = place;
+  const key = isTree ? (options.objectKey ?? '') : keyOf(path);
+  const paths = isTree ? treePaths(path, key) : singlePath(key, path);
+  return { store: files(paths), bucket: '', key, isTree, show: (each) => path + each.slice(key.length) };
+}
+
+function locateInS3(
+  { bucket, key, isTree }: Place & { kind: 's3' },
+  { region, partSizeBytes }: LocateOptions,
+): Omit<Located, 'holds'> {
+  const client = createS3Client({
+    followRegionRedirects: true,
+    ...(region === undefined ? {} : { region }),
+  });
+  const store = new S3ObjectStore({
+    client,
+    // One large object alone may fill the connection; of many, each takes its share.
+    partsAtOnce: isTree ? 2 : 4,
+    ...(partSizeBytes === undefined ? {} : { partSizeBytes }),
+  });
+  return { store, bucket, key, isTree, show: (each) => `s3://${bucket}/${each}` };
+}

@@ -1,0 +1,24 @@
+import type { ReadableStore } from '../operations/object-store.ts';
+
+/** A store as it is, and a count of the bytes that are read from it. */
+export function metered(store: ReadableStore, onBytes: (bytes: number) => void): ReadableStore {
+  return {
+    head: (address, signal) => store.head(address, signal),
+    tags: (address, signal) => store.tags(address, signal),
+    list: (bucket, prefix, signal) => store.list(bucket, prefix, signal),
+    get: async (address, signal) => {
+      const { object, content } = await store.get(address, signal);
+      return { object, content: counted(content, onBytes) };
+    },
+  };
+}
+
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    yield chunk;
+    onBytes(chunk.length);
+  }
+}

@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer';
+import { pipeline } from 'node:stream/promises';
+import { SealdropError } from '../envelope/index.ts';
+import { openToBuffer, openUnverified, type OpenOptions } from '../operations/open-object.ts';
+import type { Io } from './io.ts';
+import type { Located } from './located.ts';
+import { UsageError } from './usage-error.ts';
+
+/** How a plaintext goes to standard output. */
+export interface OutputFlags {
+  readonly bufferLimit: number;
+  readonly delayedAuth?: true;
+  readonly json?: true;
+}
+
+/**
+ * Opens one object to standard output: verified before the first byte, unless the user asked for delayed
+ * authentication.
+ *
+ * @throws {@link UsageError}; {@link SealdropError} BUFFER_LIMIT_EXCEEDED, BINARY_TO_TERMINAL, and what
+ *   opening throws.
+ */
+export async function openToOutput(
+  { bucket, key, isTree }: Located,
+  options: OpenOptions,
+  { bufferLimit, delayedAuth, json }: OutputFlags,
+  { stdout }: Pick<Io, 'stdout'>,
+): Promise<void> {
+  if (isTree)
+    throw new UsageError('a tree cannot go to standard output', 'name one object, or a folder to open to');
+  if (json === true)
+    throw new UsageError('--json and "-" both want standard output', 'leave one of them out');
+  if (delayedAuth === true) {
+    if (stdout.isTTY === true) throw toTerminal();
+    await pipeline(await openUnverified({ bucket, key }, options), stdout, { end: false });
+    return;
+  }
+  const content = await verifiedContent({ bucket, key }, options, bufferLimit);
+  try {
+    if (stdout.isTTY === true && !isText(content)) throw toTerminal();
+    await written(stdout, content);
+  } finally {
+    content.fill(0);
+  }
+}
+
+async function verifiedContent(
+  address: { bucket: string; key: string },
+  options: OpenOptions,
+  limitBytes: number,
+): Promise<Buffer> {
+  try {
+    return (await openToBuffer(address, options, limitBytes)).content;
+  } catch (error) {
+    if (!(error instanceof SealdropError && error.code === 'BUFFER_LIMIT_EXCEEDED')) throw error;
+    throw new SealdropError(error.code, error.message, {
+      fields: error.fields,
+      hint: 'open it to a file, raise --buffer-limit, or take what is not verified yet with --delayed-auth',
+    });
+  }
+}
+
+/** When a stream has taken all of it, so that it can be zero-filled. */
+function written(stdout: Io['stdout'], content: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write(content, (error) => {
+      if (error == null) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** Control characters other than tabs and line ends could make a terminal do things. */
+function isText(content: Buffer): boolean {
+  return isUtf8(content) && !/(?![\t\n\r])\p{Cc}/u.test(content.toString('utf8'));
+}
+
+function toTerminal(): SealdropError {
+  return new SealdropError('BINARY_TO_TERMINAL', 'the content is not text and does not go to a terminal');
+}

@@ -1,0 +1,30 @@
+import type { SealdropError } from '../envelope/index.ts';
+import { describeFailure, reportFailure } from './failure.ts';
+import type { Io } from './io.ts';
+import { writeJson, type OutputLine } from './output-line.ts';
+
+/** What below a folder cannot be read: told of once, and counted as failed. */
+export class PassedOver {
+  readonly #io: Io;
+  readonly #verb: OutputLine['verb'];
+  readonly #json: boolean;
+  readonly #paths = new Set<string>();
+
+  constructor(io: Io, verb: OutputLine['verb'], json: boolean) {
+    this.#io = io;
+    this.#verb = verb;
+    this.#json = json;
+  }
+
+  get count(): number {
+    return this.#paths.size;
+  }
+
+  readonly note = (path: string, error: SealdropError): void => {
+    if (this.#paths.has(path)) return;
+    this.#paths.add(path);
+    const failure = describeFailure(error);
+    if (this.#json) writeJson(this.#io, { verb: this.#verb, from: path, status: 'failed', error: failure });
+    else reportFailure(this.#io, failure);
+  };
+}

@@ -1,0 +1,85 @@
+import tab from '@bomb.sh/tab/commander';
+import { Command, CommanderError } from 'commander';
+import { version } from '../aws/index.ts';
+import { describeFailure, reportFailure } from './failure.ts';
+import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
+import { inspectVerb } from './verbs/inspect.ts';
+import { keysVerb } from './verbs/keys.ts';
+import { openVerb } from './verbs/open.ts';
+import { sealVerb } from './verbs/seal.ts';
+import { verifyVerb } from './verbs/verify.ts';
+
+/**
+ * Runs one command line.
+ *
+ * @param args - without the program's own name
+ * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 3 a verification found something
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, io);
+    reportFailure(io, describeFailure(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** The command and its verbs. */
+export function createProgram(io: Io, exitWith: (code: number) => void): Command {
+  const program = new Command('sealdrop')
+    .description('Seal files under keys that their owner controls, and open them again.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText('after', '\n"sealdrop <verb> --help" tells of a verb, with examples.');
+  for (const verb of [
+    sealVerb(io, exitWith),
+    openVerb(io, exitWith),
+    inspectVerb(io),
+    verifyVerb(io, exitWith),
+    keysVerb(io),
+  ]) {
+    program.addCommand(verb);
+  }
+  tab(program, { completionCommandName: 'completion' });
+  for (const command of everyCommand(program)) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // What was wrong is told in our own words.
+      writeErr: () => undefined,
+    });
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** The parser's words, as ours: `error: option '--x' is unknown.` and, on a line of its own, a suggestion. */
+function usageExit({ code, message, exitCode }: CommanderError, io: Io): number {
+  if (exitCode === 0) return 0;
+  if (code === 'commander.help') {
+    reportFailure(io, { message: 'no verb was named', hint: 'see "sealdrop --help"' });
+    return 2;
+  }
+  const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  reportFailure(io, {
+    message: what.replace(/\.$/, ''),
+    hint:
+      suggestion === undefined ? 'see "sealdrop --help", and --help of the verb' : unbracketed(suggestion),
+  });
+  return 2;
+}
+
+function unbracketed(suggestion: string): string {
+  return suggestion.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1');
+}

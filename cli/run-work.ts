@@ -1,0 +1,79 @@
+import { SealdropError } from '../envelope/index.ts';
+import type { ListedObject } from '../operations/object-store.ts';
+import { reportNote } from './failure.ts';
+import type { Io } from './io.ts';
+import type { OutputLine } from './output-line.ts';
+import { Progress } from './progress.ts';
+import { showBytes, showCount } from './sizes.ts';
+import { work, type Task, type WorkSummary } from './work.ts';
+
+/** One run of a verb over objects. */
+export interface Run {
+  readonly verb: OutputLine['verb'];
+  readonly concurrency: number;
+  readonly json: boolean;
+  /** The tasks, given how to tell of bytes that were read. */
+  readonly tasks: (onBytes: (bytes: number) => void) => AsyncIterable<Task>;
+  /** Lists what there is to do once more, to tell how much is left. */
+  readonly count?: () => AsyncIterable<ListedObject>;
+  readonly tell: (line: OutputLine) => void;
+}
+
+/**
+ * Does all tasks of a run, with progress on a terminal.
+ *
+ * @throws {@link SealdropError} ABORTED where the user stopped it; what the tasks' sequence throws.
+ */
+export async function runWork(io: Io, run: Run): Promise<WorkSummary> {
+  const progress = new Progress(io);
+  if (progress.isShown && run.count !== undefined) void countTotals(progress, run.count());
+  try {
+    const tasks = run.tasks((bytes) => {
+      progress.addBytes(bytes);
+    });
+    const summary = await work(tasks, io, { ...run, progress });
+    if (io.signal.aborted) throw stopped(summary);
+    return summary;
+  } catch (error) {
+    throw io.signal.aborted ? stopped() : error;
+  } finally {
+    progress.end();
+  }
+}
+
+/** 1 where anything failed. */
+export function exitCodeOf({ counts }: WorkSummary): number {
+  return (counts.failed ?? 0) === 0 ? 0 : 1;
+}
+
+/** What the user is told at the end of a tree, on standard error. */
+export function tellSummary(io: Io, { counts, contentBytes }: WorkSummary, passedOver: number): void {
+  const failed = (counts.failed ?? 0) + passedOver;
+  const parts = (['sealed', 'opened', 'planned', 'current'] as const).flatMap((status) => {
+    const count = counts[status] ?? 0;
+    const size = status === 'current' ? '' : `, ${showBytes(contentBytes)}`;
+    return count === 0 ? [] : [`${status} ${showCount(count, 'object')}${size}`];
+  });
+  const all = [...parts, ...(failed === 0 ? [] : [`failed ${showCount(failed, 'object')}`])];
+  reportNote(io, all.length === 0 ? 'there was nothing to do' : all.join('; '));
+}
+
+async function countTotals(progress: Progress, objects: AsyncIterable<ListedObject>): Promise<void> {
+  const { totals } = progress;
+  try {
+    for await (const { lengthBytes } of objects) {
+      totals.objects += 1;
+      totals.bytes += lengthBytes;
+    }
+    totals.isComplete = true;
+  } catch {
+    // The work itself comes upon the same failure, and tells of it.
+  }
+}
+
+function stopped(summary?: WorkSummary): SealdropError {
+  const done = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  return new SealdropError('ABORTED', `interrupted after ${showCount(done, 'object')}`, {
+    hint: 'run the same command again: what is done stays, and is passed over',
+  });
+}

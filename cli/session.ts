@@ -1,0 +1,51 @@
+import { createKmsClient, KmsKeyring } from '../aws/index.ts';
+import type { OpenPolicy } from '../envelope/index.ts';
+import { CachingKeyring } from '../operations/caching-keyring.ts';
+import type { Vault } from '../operations/vault.ts';
+import type { KeyFlags, ReaderFlags, VaultFlags } from './options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The keyring of one run of the command: each data key is asked for once, where that is safe. */
+export function openKeyring({ key, acceptKey, region }: KeyFlags): CachingKeyring {
+  if (key === undefined) {
+    throw new UsageError(
+      'no wrapping key was named',
+      'name it with --key, or in the environment as SEALDROP_KEY',
+    );
+  }
+  const keyring = new KmsKeyring({
+    keyId: key,
+    acceptedKeyIds: acceptKey ?? [],
+    client: createKmsClient(region === undefined ? {} : { region }),
+  });
+  return new CachingKeyring({
+    keyring,
+    keyId: key,
+    sealing: { maxMessages: 1000 },
+    opening: { capacity: 1000 },
+  });
+}
+
+/**
+ * What the objects are bound to, as the user knows it.
+ *
+ * @throws {@link UsageError} where the binding needs a vault.
+ */
+export function vaultOf({ vault, bind, context }: VaultFlags): Vault {
+  if (vault === undefined && bind !== 'none') {
+    throw new UsageError(
+      `the binding "${bind}" needs the id of the vault`,
+      'name it with --vault, or in the environment as SEALDROP_VAULT; or bind to nothing with --bind none',
+    );
+  }
+  return { vaultId: vault ?? '', binding: bind, extraContext: context };
+}
+
+/** What a reader accepts. */
+export function openPolicyOf(flags: ReaderFlags): OpenPolicy & { readonly instructionFileSuffix?: string } {
+  const { commitmentPolicy, legacyWrapping = false, legacyContent = false, instructionFileSuffix } = flags;
+  return {
+    ...{ commitmentPolicy, legacyWrapping, legacyContent },
+    ...(instructionFileSuffix === undefined ? {} : { instructionFileSuffix }),
+  };
+}

@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import { inspectObject, type Inspection } from '../../operations/inspect-object.ts';
+import type { Io } from '../io.ts';
+import { locateSealed } from '../located.ts';
+import * as option from '../options.ts';
+import { writeJson } from '../output-line.ts';
+import { parsePlace } from '../place.ts';
+import { showBytes } from '../sizes.ts';
+import { UsageError } from '../usage-error.ts';
+import { examples } from './examples.ts';
+
+type InspectFlags = Pick<option.CommonFlags, 'region' | 'json' | 'objectKey'> &
+  Pick<option.ReaderFlags, 'instructionFileSuffix'>;
+
+/** `sealdrop inspect OBJECT` */
+export function inspectVerb(io: Io): Command {
+  const verb = new Command('inspect')
+    .description('tell what a sealed object says of itself, without a key; nobody has authenticated it')
+    .argument('<object>', 'a path or s3://bucket/key');
+  for (const each of [option.instructionFileSuffix(), option.objectKey(), option.json(), option.region()]) {
+    verb.addOption(each);
+  }
+  return verb
+    .addHelpText(
+      'after',
+      examples([
+        ['an object', 'sealdrop inspect s3://sealed/2026/report.pdf'],
+        ['which key wraps it', "sealdrop inspect s3://sealed/2026/report.pdf --json | jq -r '.keyArn'"],
+      ]),
+    )
+    .action((object: string, flags: InspectFlags) => inspect(object, flags, io));
+}
+
+async function inspect(text: string, flags: InspectFlags, io: Io): Promise<void> {
+  const source = locateSealed(parsePlace(text), option.locating(flags));
+  if (source.isTree)
+    throw new UsageError(`"${text}" is everything below it`, 'name one object; "verify" looks at all');
+  const { instructionFileSuffix } = flags;
+  const inspection = await inspectObject(
+    { bucket: source.bucket, key: source.key },
+    {
+      ...{ store: source.store, signal: io.signal },
+      ...(instructionFileSuffix === undefined ? {} : { instructionFileSuffix }),
+    },
+  );
+  const { address, ...facts } = inspection;
+  const versionId = address.versionId === undefined ? {} : { versionId: address.versionId };
+  if (flags.json === true) writeJson(io, { object: source.show(address.key), ...versionId, ...facts });
+  else io.stdout.write(report(source.show(address.key), inspection));
+}
+
+function report(object: string, inspection: Inspection): string {
+  const rows: (readonly [name: string, value: string | undefined])[] = [
+    ['object', object],
+    ['version', inspection.address.versionId],
+    ['format', inspection.format],
+    ['suite', `${inspection.suite}${inspection.isCommitting ? ' (key committing)' : ''}`],
+    ['wrapping', inspection.wrapping],
+    [
+      'metadata',
+      inspection.metadataStrategy === 'instruction-file' ? 'in an instruction file' : 'on the object',
+    ],
+    ['file version', inspection.instructionFileVersion],
+    ['binding', bindingOf(inspection)],
+    ...Object.entries(inspection.context).map(([name, value]) => ['context', `${name}=${value}`] as const),
+    ['key', inspection.keyArn],
+    ['key material', inspection.keyMaterialId],
+    ['sealed', showBytes(inspection.sealedLengthBytes)],
+    [
+      'content',
+      inspection.contentLengthBytes === undefined ? undefined : showBytes(inspection.contentLengthBytes),
+    ],
+    ['to open it', needsOf(inspection)],
+  ];
+  const known = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
+  const width = Math.max(...known.map(([name]) => name.length));
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+function bindingOf({ binding, isBoundToItsKey }: Inspection): string | undefined {
+  if (isBoundToItsKey === false) return 'object, but under another key than this';
+  return binding;
+}
+
+/** What a reader passes, beyond the key. */
+function needsOf({ needs, binding, keyArn, context }: Inspection): string {
+  const own = Object.keys(context).filter((name) => !name.startsWith('sealdrop-'));
+  const parts = [
+    needs.keys === 'kms' ? `kms:Decrypt on ${keyArn ?? 'its wrapping key'}` : 'its raw key, by the library',
+    ...(binding === undefined ? [] : [`--bind ${binding}`]),
+    ...(binding === undefined || binding === 'none' ? [] : [`--vault ${context['sealdrop-vault'] ?? ''}`]),
+    ...own.map((name) => `--context ${name}=…`),
+    ...(needs.commitmentPolicy === undefined ? [] : [`--commitment-policy ${needs.commitmentPolicy}`]),
+    ...(needs.legacyWrapping ? ['--legacy-wrapping'] : []),
+    ...(needs.legacyContent ? ['--legacy-content'] : []),
+  ];
+  return parts.join(', ');
+}

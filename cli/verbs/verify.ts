@@ -1,0 +1,138 @@
+import { Command, Option } from 'commander';
+import type { ObjectAddress } from '../../operations/object-store.ts';
+import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
+import type { Io } from '../io.ts';
+import { locateSealed, type Located } from '../located.ts';
+import * as option from '../options.ts';
+import type { OutputLine } from '../output-line.ts';
+import { PassedOver } from '../passed-over.ts';
+import { parsePlace } from '../place.ts';
+import { runWork } from '../run-work.ts';
+import { sampled, type Sample } from '../sample.ts';
+import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
+import { showCount } from '../sizes.ts';
+import { wanted } from '../transfer.ts';
+import { UsageError } from '../usage-error.ts';
+import type { Result, Task, WorkSummary } from '../work.ts';
+import { examples } from './examples.ts';
+
+type VerifyFlags = option.CommonFlags &
+  option.KeyFlags &
+  option.VaultFlags &
+  option.ReaderFlags & { readonly sample?: Sample; readonly deep?: true; readonly repair?: true };
+
+/** `sealdrop verify PLACE` */
+export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
+  const verb = new Command('verify')
+    .description('check that sealed objects are whole and bound as expected; exit code 3 where one is not')
+    .argument('<place>', 'what to check: a path or s3://bucket/key; everything below it with a trailing "/"');
+  const options = [
+    new Option('--deep', 'open every object to its last byte, without keeping one'),
+    new Option('--repair', 'with --deep: put back the version of an instruction file that opens its object'),
+    option.sample(),
+    option.key(),
+    option.acceptKey(),
+    ...option.vault(),
+    ...option.reader(),
+    option.objectKey(),
+    ...option.filters(),
+    option.concurrency(),
+    option.json(),
+    option.region(),
+  ];
+  for (const each of options) verb.addOption(each);
+  return verb.addHelpText('after', help).action(async (place: string, flags: VerifyFlags) => {
+    exitWith(await verify(place, flags, io));
+  });
+}
+
+const help = examples([
+  ['all envelopes of a bucket, without a key', 'sealdrop verify s3://sealed/ --vault prod'],
+  ['a sample, opened', 'sealdrop verify s3://sealed/ --deep --sample 1% --key alias/vault --vault prod'],
+]);
+
+async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number> {
+  if (flags.repair === true && flags.deep !== true) {
+    throw new UsageError(
+      '--repair works with --deep alone',
+      'add --deep: what opens an object is found by opening it',
+    );
+  }
+  const passedOver = new PassedOver(io, 'verify', flags.json === true);
+  const policy = openPolicyOf(flags);
+  const source = locateSealed(parsePlace(text), {
+    ...option.locating(flags),
+    ...policy,
+    onPassedOver: passedOver.note,
+  });
+  const vault = vaultOf(flags);
+  const keyring = flags.deep === true ? openKeyring(flags) : undefined;
+  const options: VerifyOptions = {
+    ...{ store: source.store, vault, signal: io.signal, repair: flags.repair === true },
+    ...(keyring === undefined ? {} : { keyring }),
+    ...policy,
+  };
+  try {
+    const objects = (): AsyncIterable<ObjectAddress> => objectsOf(source, flags, io.signal);
+    const summary = await runWork(io, {
+      ...{ verb: 'verify', concurrency: flags.concurrency, json: flags.json === true },
+      tasks: () => verifyTasks(objects(), source, options),
+      tell: tellFinding(io),
+    });
+    if (flags.json !== true) tellVerdict(io, summary, passedOver.count);
+    return exitCodeOf(summary, passedOver.count);
+  } finally {
+    keyring?.close();
+  }
+}
+
+async function* objectsOf(
+  source: Located,
+  flags: VerifyFlags,
+  signal: AbortSignal,
+): AsyncGenerator<ObjectAddress> {
+  const { bucket, key, isTree } = source;
+  if (!isTree) {
+    yield { bucket, key };
+    return;
+  }
+  const listed = wanted(source, option.filtersOf(flags), signal);
+  const chosen = flags.sample === undefined ? listed : sampled(listed, flags.sample);
+  for await (const object of chosen) yield { bucket, key: object.key };
+}
+
+async function* verifyTasks(
+  objects: AsyncIterable<ObjectAddress>,
+  { show }: Located,
+  options: VerifyOptions,
+): AsyncGenerator<Task> {
+  for await (const address of objects) {
+    const run = (): Promise<Result> => verifyObject(address, options);
+    yield { from: show(address.key), run };
+  }
+}
+
+function tellFinding({ stdout }: Io): (line: OutputLine) => void {
+  return ({ from, status, error }) => {
+    if (status === 'repaired') stdout.write(`repaired: ${from}\n`);
+    if (error !== undefined) stdout.write(`finding: ${from}: ${error.message} (${error.code})\n`);
+  };
+}
+
+function tellVerdict({ stdout }: Io, { counts }: WorkSummary, passedOver: number): void {
+  const { sound = 0, repaired = 0, finding = 0, failed = 0 } = counts;
+  const missed = failed + passedOver;
+  const parts = [
+    `${showCount(sound + repaired + finding, 'object')} verified`,
+    showCount(finding, 'finding'),
+    ...(repaired === 0 ? [] : [`${repaired} repaired`]),
+    ...(missed === 0 ? [] : [`${missed} could not be looked at`]),
+  ];
+  stdout.write(`${parts.join(', ')}\n`);
+}
+
+/** What was found counts for more than what could not be looked at. */
+function exitCodeOf({ counts }: WorkSummary, passedOver: number): number {
+  if ((counts.finding ?? 0) > 0) return 3;
+  return (counts.failed ?? 0) + passedOver > 0 ? 1 : 0;
+}
