@@ -35,13 +35,13 @@ export type WrappingListing =
   | { readonly can: true }
   | { readonly can: false; readonly why: { readonly code: SealdropErrorCode; readonly message: string } };
 
-/** What a key of the account is. */
+/** What a key of the account is. Of one that may not be described, no more is known than the first three fields. */
 export interface KeyListing {
   readonly keyArn: string;
   /** Sorted, such as `alias/vault`. */
   readonly aliases: readonly string[];
   readonly wrapping: WrappingListing;
-  /** What is neither an alias nor an ARN is missing where the key may not be described; this, where no alias tells. */
+  /** Known without a description where an alias tells: those that begin with `alias/aws/` are of AWS. */
   readonly type?: 'customer-managed' | 'aws-managed';
   readonly origin?: KeyOrigin;
   readonly keySpec?: KeySpec;
@@ -94,13 +94,8 @@ export function undescribedKey(aliases: readonly string[], failure: SealdropErro
 }
 
 /** Whether a key has a schedule of rotations that its owner sets. */
-export function hasRotationSchedule({ type, origin, keySpec, keyUsage }: KeyDescription): boolean {
-  return (
-    type === 'customer-managed' &&
-    origin === 'kms' &&
-    keySpec === 'SYMMETRIC_DEFAULT' &&
-    keyUsage === 'ENCRYPT_DECRYPT'
-  );
+export function hasRotationSchedule({ type, origin, keySpec }: KeyDescription): boolean {
+  return type === 'customer-managed' && origin === 'kms' && keySpec === 'SYMMETRIC_DEFAULT';
 }
 
 /** Puts what KMS tells of a key's rotation in the words of a listing. */

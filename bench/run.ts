@@ -6,6 +6,7 @@ import { BenchBucket } from './bucket.ts';
 import { contenders, type ContenderPlan, type Workplace } from './contenders.ts';
 import { DriverProcess } from './driver-process.ts';
 import { driverEnvironment } from './driver-protocol.ts';
+import { clientEnvironment, credentials, region } from './environment.ts';
 import { startKmsServer } from './kms-process.ts';
 import { describeMachine, makeTemporaryFolder } from './machine.ts';
 import { formatReport, type Skipped } from './report.ts';
@@ -26,8 +27,6 @@ Python and Java clients, and prints how many times as fast sealdrop is.
   --help            print this
 `;
 
-const region = 'eu-west-1';
-const credentials = { accessKeyId: 'sealdrop-bench', secretAccessKey: 'sealdrop-bench' };
 const cacheFolder = join(import.meta.dirname, '..', '.sealdrop');
 const logFolder = join(cacheFolder, 'bench');
 
@@ -146,25 +145,6 @@ async function startAll(
     }
   }
   return { starters, skipped };
-}
-
-/** This process's environment, made to reach the two servers and nothing else of AWS. */
-function clientEnvironment(s3EndpointUrl: string, kmsEndpointUrl: string): Record<string, string> {
-  const kept = Object.entries(process.env).flatMap(([name, value]) =>
-    name.startsWith('AWS_') || value === undefined ? [] : [[name, value] as const],
-  );
-  return {
-    ...Object.fromEntries(kept),
-    AWS_ENDPOINT_URL_S3: s3EndpointUrl,
-    AWS_ENDPOINT_URL_KMS: kmsEndpointUrl,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    NO_PROXY: '127.0.0.1',
-    no_proxy: '127.0.0.1',
-  };
 }
 
 function chosen(names: readonly string[]): ContenderPlan[] {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
 import { SealdropError } from '../envelope/index.ts';
 import { openToBuffer, openUnverified, type OpenOptions } from '../operations/open-object.ts';
+import { hasCode, toFileError } from './files/file-errors.ts';
 import type { Io } from './io.ts';
 import type { Located } from './located.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,13 +33,13 @@ export async function openToOutput(
     throw new UsageError('--json and "-" both want standard output', 'leave one of them out');
   if (delayedAuth === true) {
     if (stdout.isTTY === true) throw toTerminal();
-    await pipeline(await openUnverified({ bucket, key }, options), stdout, { end: false });
+    await toOutput(pipeline(await openUnverified({ bucket, key }, options), stdout, { end: false }));
     return;
   }
   const content = await verifiedContent({ bucket, key }, options, bufferLimit);
   try {
     if (stdout.isTTY === true && !isText(content)) throw toTerminal();
-    await written(stdout, content);
+    await toOutput(written(stdout, content));
   } finally {
     content.fill(0);
   }
@@ -68,6 +69,16 @@ function written(stdout: Io['stdout'], content: Buffer): Promise<void> {
       else reject(error);
     });
   });
+}
+
+/** A reader that went away has what it wanted; all else is a failure of the output, or of opening. */
+async function toOutput(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (hasCode(error, 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE')) return;
+    throw toFileError(error, 'standard output');
+  }
 }
 
 /** Control characters other than tabs and line ends could make a terminal do things. */

@@ -25,7 +25,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, io);
+    if (error instanceof CommanderError) return usageExit(error, args, io);
     reportFailure(io, describeFailure(error));
     return error instanceof UsageError ? 2 : 1;
   }
@@ -64,22 +64,25 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** The parser's words, as ours: `error: option '--x' is unknown.` and, on a line of its own, a suggestion. */
-function usageExit({ code, message, exitCode }: CommanderError, io: Io): number {
+/** The parser's words, as ours: one sentence, and on a line of its own a suggestion. */
+function usageExit({ code, message, exitCode }: CommanderError, args: readonly string[], io: Io): number {
   if (exitCode === 0) return 0;
+  const help = `see "sealdrop ${verbOf(args)}--help"`;
   if (code === 'commander.help') {
-    reportFailure(io, { message: 'no verb was named', hint: 'see "sealdrop --help"' });
+    reportFailure(io, { message: 'no verb was named', hint: help });
     return 2;
   }
   const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
   reportFailure(io, {
-    message: what.replace(/\.$/, ''),
-    hint:
-      suggestion === undefined ? 'see "sealdrop --help", and --help of the verb' : unbracketed(suggestion),
+    message: what.replace(/\.$/, '').replace(/\. ([A-Z])/g, (_, first: string) => `: ${first.toLowerCase()}`),
+    hint: suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean "$1"') ?? help,
   });
   return 2;
 }
 
-function unbracketed(suggestion: string): string {
-  return suggestion.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1');
+/** The words that name a verb, with a space behind each. */
+function verbOf(args: readonly string[]): string {
+  const [verb = '', second] = args;
+  if (verb === 'keys') return second === 'list' ? 'keys list ' : 'keys ';
+  return ['seal', 'open', 'inspect', 'verify', 'completion'].includes(verb) ? `${verb} ` : '';
 }

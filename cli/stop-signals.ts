@@ -1,5 +1,5 @@
 /** What tells a process to stop, and what it does at the end. */
-type StoppableProcess = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid' | 'stdout' | 'exit'>;
+type StoppableProcess = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid' | 'stdout'>;
 
 /** Says when to stop, and how the process ends. */
 export interface StopSignals {
@@ -12,25 +12,28 @@ const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Stops cleanly when the user interrupts: the first signal asks for it, the second one does not wait. When
- * nobody reads standard output any more, there is nothing left to do either.
+ * standard output takes nothing any more, there is nothing left to do either.
  */
 export function stopSignals(ours: StoppableProcess): StopSignals {
   const controller = new AbortController();
   let came: NodeJS.Signals | undefined;
+  const forget = (): void => {
+    for (const name of names) ours.off(name, stop);
+  };
   const stop = (name: NodeJS.Signals): void => {
     came = name;
     controller.abort();
-    for (const each of names) ours.off(each, stop);
+    forget();
   };
   for (const name of names) ours.on(name, stop);
-  ours.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  // Whoever waits for a write is told of its failure; a reader that went away is no failure.
+  ours.stdout.on('error', () => {
     controller.abort();
   });
   return {
     signal: controller.signal,
     end: () => {
-      for (const name of names) ours.off(name, stop);
+      forget();
       if (came !== undefined) ours.kill(ours.pid, came);
     },
   };

@@ -4,6 +4,7 @@ import {
   parseEnvelope,
   sealedLengthBytes,
   SealdropError,
+  type EncryptionContext,
 } from '../envelope/index.ts';
 import { headIfThere } from './head-if-there.ts';
 import { assertNoReservedEntries } from './metadata-limits.ts';
@@ -16,8 +17,8 @@ import { contextOf } from './vault.ts';
 import { conditionFrom, outputExists } from './write-condition.ts';
 
 /**
- * What may be replaced by a sealed object: nothing; what was sealed from an earlier state of a source, by its
- * own record; or anything.
+ * What may be replaced by a sealed object: nothing; what was sealed for the same vault from an earlier state of
+ * a source, by its own record; or anything.
  */
 export type Replacing = 'nothing' | 'earlier' | 'anything';
 
@@ -77,7 +78,7 @@ async function sealAsItStands(
     if (isCurrent(standing, now, destination, options)) {
       return { status: 'current', contentLengthBytes: now.lengthBytes };
     }
-    assertMayReplace(standing, options.replacing);
+    assertMayReplace(standing, destination, options);
   }
   if (options.dryRun === true) {
     return { status: 'planned', contentLengthBytes: (await from.head(source, signal)).lengthBytes };
@@ -104,14 +105,21 @@ async function sealAsItStands(
 function isCurrent(
   standing: StoredObject,
   source: StoredObject,
-  { key }: ObjectAddress,
+  destination: ObjectAddress,
   { vault }: SealObjectOptions,
 ): boolean {
-  if (!recordsRevisionOf(standing.metadata, source)) return false;
-  if (standing.lengthBytes !== sealedLengthBytes(source.lengthBytes)) return false;
+  return (
+    recordsRevisionOf(standing.metadata, source) &&
+    standing.lengthBytes === sealedLengthBytes(source.lengthBytes) &&
+    isBoundAsExpected(standing, contextOf(vault, destination.key))
+  );
+}
+
+/** With an instruction file only the file tells; what it says is then seen when the object is opened. */
+function isBoundAsExpected({ metadata }: StoredObject, expected: EncryptionContext): boolean {
   try {
-    if (classify(standing.metadata) === 'v3-with-instruction-file') return true;
-    assertContextMatches(parseEnvelope(standing.metadata).encryptedDataKey.context, contextOf(vault, key));
+    if (classify(metadata) === 'v3-with-instruction-file') return true;
+    assertContextMatches(parseEnvelope(metadata).encryptedDataKey.context, expected);
     return true;
   } catch (error) {
     if (error instanceof SealdropError) return false;
@@ -119,7 +127,13 @@ function isCurrent(
   }
 }
 
-function assertMayReplace({ address, metadata }: StoredObject, replacing: Replacing): void {
-  if (replacing === 'anything' || (replacing === 'earlier' && recordsRevision(metadata))) return;
-  throw outputExists(address);
+function assertMayReplace(
+  standing: StoredObject,
+  destination: ObjectAddress,
+  { replacing, vault }: SealObjectOptions,
+): void {
+  if (replacing === 'anything') return;
+  const isEarlier =
+    recordsRevision(standing.metadata) && isBoundAsExpected(standing, contextOf(vault, destination.key));
+  if (replacing !== 'earlier' || !isEarlier) throw outputExists(standing.address);
 }

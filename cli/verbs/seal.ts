@@ -5,6 +5,7 @@ import { sealContent, type SealContentOptions } from '../../operations/seal-cont
 import { sealObject } from '../../operations/seal-object.ts';
 import { assertNoInstructionFileKey } from '../../operations/sealed-key.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
+import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
 import { metered } from '../metered-store.ts';
@@ -74,7 +75,10 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
   await assertTransfer(from, to);
   const vault = vaultOf(flags);
   const suite = suiteForSealing(flags.commitmentPolicy);
-  const passedOver = new PassedOver(io, 'seal', flags.json === true);
+  const passedOver = new PassedOver(io, 'seal', {
+    json: flags.json === true,
+    isWanted: nameFilter(option.filtersOf(flags)),
+  });
   const locating = option.locating(flags);
   const destination = locateSealed(to, { ...locating, mayBeMissing: true });
   const keyring = openKeyring(flags);

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ObjectAddress } from '../../operations/object-store.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
+import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locateSealed, type Located } from '../located.ts';
 import * as option from '../options.ts';
@@ -58,7 +59,10 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
       'add --deep: what opens an object is found by opening it',
     );
   }
-  const passedOver = new PassedOver(io, 'verify', flags.json === true);
+  const passedOver = new PassedOver(io, 'verify', {
+    json: flags.json === true,
+    isWanted: nameFilter(option.filtersOf(flags)),
+  });
   const policy = openPolicyOf(flags);
   const source = locateSealed(parsePlace(text), {
     ...option.locating(flags),

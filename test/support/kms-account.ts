@@ -24,6 +24,8 @@ export interface KmsAccount {
   /** What the status of rotation is, of every key. */
   rotation: GetKeyRotationStatusResponse;
   readonly listed: (signal?: AbortSignal) => Promise<KeyListing[]>;
+  /** The markers of the pages that were asked for. */
+  readonly askedForPages: { readonly keys: (string | undefined)[]; readonly aliases: (string | undefined)[] };
   /** How often a command was sent. */
   readonly countOf: (command: Parameters<ReturnType<typeof mockClient>['commandCalls']>[0]) => number;
 }
@@ -55,7 +57,7 @@ export function createAccount(pageLength = 100): KmsAccount {
     return { items: items.slice(from, to), ...(to < items.length && { NextMarker: String(to) }) };
   };
   const account: KmsAccount = {
-    ...{ mock, client, rotation: { KeyRotationEnabled: false } },
+    ...{ mock, client, rotation: { KeyRotationEnabled: false }, askedForPages: { keys: [], aliases: [] } },
     key: (number, facts = {}, names = []) => {
       keys.push({
         ...{ KeyId: idOf(number), Arn: arnOf(number), KeyManager: 'CUSTOMER', Origin: 'AWS_KMS' },
@@ -74,11 +76,13 @@ export function createAccount(pageLength = 100): KmsAccount {
     countOf: (command) => mock.commandCalls(command).length,
   };
   mock.on(ListKeysCommand).callsFake(({ Marker }: { Marker?: string }) => {
+    account.askedForPages.keys.push(Marker);
     const { items, ...next } = page(keys, Marker);
     const Keys = items.map(({ KeyId, Arn }) => ({ KeyId, KeyArn: Arn }));
     return { Keys, Truncated: 'NextMarker' in next, ...next };
   });
   mock.on(ListAliasesCommand).callsFake(({ Marker }: { Marker?: string }) => {
+    account.askedForPages.aliases.push(Marker);
     const { items: Aliases, ...next } = page(aliases, Marker);
     return { Aliases, Truncated: 'NextMarker' in next, ...next };
   });

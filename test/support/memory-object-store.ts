@@ -19,7 +19,21 @@ interface Version {
   readonly content: Buffer | undefined;
   readonly metadata: Metadata;
   readonly headers: ContentHeaders;
+  readonly modified: Date | undefined;
   tags: Tags;
+}
+
+/** What a store keeps and tells. */
+export interface MemoryObjectStoreOptions {
+  /** @defaultValue true */
+  readonly versioned?: boolean;
+  /** The time of a change; without it the store tells of times only where it was told one. */
+  readonly now?: () => Date;
+  /**
+   * Whether it tells how many tags an object has.
+   * @defaultValue false
+   */
+  readonly countsTags?: boolean;
 }
 
 /** What a test puts into the store besides the content. */
@@ -27,6 +41,7 @@ export interface PutOptions {
   readonly metadata?: Metadata;
   readonly headers?: ContentHeaders;
   readonly tags?: Tags;
+  readonly modified?: Date;
 }
 
 type Method = keyof ObjectStore;
@@ -40,12 +55,16 @@ export class MemoryObjectStore implements ObjectStore {
   /** How long the chunks of a read are. */
   chunkBytes = 1000;
   readonly #versioned: boolean;
+  readonly #now: (() => Date) | undefined;
+  readonly #countsTags: boolean;
   readonly #objects = new Map<string, Version[]>();
   readonly #hooks: { when: 'before' | 'after'; method: Method; hook: Hook }[] = [];
   #lastVersion = 0;
 
-  constructor(options: { versioned?: boolean } = {}) {
+  constructor(options: MemoryObjectStoreOptions = {}) {
     this.#versioned = options.versioned ?? true;
+    this.#now = options.now;
+    this.#countsTags = options.countsTags ?? false;
   }
 
   /** Runs a hook once, before the next call of a method. */
@@ -64,8 +83,8 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   put(bucket: string, key: string, content: Uint8Array, options: PutOptions = {}): ObjectAddress {
-    const { metadata = {}, headers = {}, tags = {} } = options;
-    return this.#add(bucket, key, { content: Buffer.from(content), metadata, headers, tags });
+    const { metadata = {}, headers = {}, tags = {}, modified } = options;
+    return this.#add(bucket, key, { content: Buffer.from(content), metadata, headers, tags, modified });
   }
 
   /** Makes a version as though it had never been. */
@@ -83,18 +102,18 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async head(address: ObjectAddress): Promise<StoredObject> {
-    return this.#call('head', address, () => describe(address, this.#find(address)));
+    return this.#call('head', address, () => this.#describe(address));
   }
 
   async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
-    const object = await this.#call('get', address, () => describe(address, this.#find(address)));
+    const object = await this.#call('get', address, () => this.#describe(address));
     return { object, content: this.read(object, signal) };
   }
 
   async *read(object: StoredObject, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const content = await this.#call('read', object.address, () => {
       const found = this.#find(object.address);
-      if (describe(object.address, found).etag !== object.etag) throw failure('OBJECT_CHANGED');
+      if (etagOf(found.content ?? Buffer.alloc(0)) !== object.etag) throw failure('OBJECT_CHANGED');
       return Buffer.from(found.content ?? '');
     });
     for (let offset = 0; offset < content.length; offset += this.chunkBytes) {
@@ -114,7 +133,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
-    const { bucket, key, body, crc32: checksum, lengthBytes, metadata, headers, tags, condition } = object;
+    const { bucket, key, body, crc32: checksum, lengthBytes, condition } = object;
     return this.#call('write', { bucket, key }, async () => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) {
@@ -126,7 +145,8 @@ export class MemoryObjectStore implements ObjectStore {
         throw failure('CONTENT_LENGTH_MISMATCH');
       if (checksumOf(content) !== checksum()) throw failure('VERIFICATION_FAILED');
       this.#assertHolds({ bucket, key }, condition);
-      return this.#add(bucket, key, { content, metadata, headers, tags });
+      const { metadata, headers, tags, modified } = object;
+      return this.#add(bucket, key, { content, metadata, headers, tags, modified });
     });
   }
 
@@ -135,7 +155,7 @@ export class MemoryObjectStore implements ObjectStore {
       const { bucket, key } = object.address;
       const { content, headers, tags } = this.#find(object.address);
       this.#assertHolds({ bucket, key }, { etag: object.etag });
-      return this.#add(bucket, key, { content, metadata, headers, tags });
+      return this.#add(bucket, key, { content, metadata, headers, tags, modified: undefined });
     });
   }
 
@@ -143,7 +163,7 @@ export class MemoryObjectStore implements ObjectStore {
     await this.#call('hide', { bucket, key }, () => {
       this.#find({ bucket, key });
       this.#assertHolds({ bucket, key }, { etag });
-      const marker = { content: undefined, metadata: {}, headers: {}, tags: {} };
+      const marker = { content: undefined, metadata: {}, headers: {}, tags: {}, modified: undefined };
       if (this.#versioned) this.#add(bucket, key, marker);
       else this.#versions(bucket, key).length = 0;
     });
@@ -157,8 +177,10 @@ export class MemoryObjectStore implements ObjectStore {
         .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
     );
     for (const key of keys) {
-      const content = this.#versions(bucket, key).at(-1)?.content;
-      if (content !== undefined) yield { key, lengthBytes: content.length };
+      const { content, modified } = this.#versions(bucket, key).at(-1) ?? {};
+      if (content === undefined) continue;
+      const listed = { key, lengthBytes: content.length };
+      yield modified === undefined ? listed : { ...listed, lastModified: modified };
     }
   }
 
@@ -167,7 +189,7 @@ export class MemoryObjectStore implements ObjectStore {
     this.#lastVersion += 1;
     const versionId = this.#versioned ? `version-${this.#lastVersion}` : undefined;
     if (!this.#versioned) versions.length = 0;
-    versions.push({ ...version, versionId });
+    versions.push({ ...version, versionId, modified: version.modified ?? this.#now?.() });
     return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
   }
 
@@ -184,6 +206,16 @@ export class MemoryObjectStore implements ObjectStore {
       versionId === undefined ? versions.at(-1) : versions.find((each) => each.versionId === versionId);
     if (found?.content === undefined) throw failure('OBJECT_NOT_FOUND');
     return found;
+  }
+
+  #describe(address: ObjectAddress): StoredObject {
+    const version = this.#find(address);
+    const { modified, tags } = version;
+    return {
+      ...describe(address, version),
+      ...(modified === undefined ? {} : { lastModified: modified }),
+      ...(this.#countsTags ? { tagCount: Object.keys(tags).length } : {}),
+    };
   }
 
   #assertHolds({ bucket, key }: ObjectAddress, condition: WriteCondition): void {

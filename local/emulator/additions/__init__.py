@@ -14,6 +14,7 @@ from . import (
     iam_authorization,
     iam_policies,
     kms_cryptography,
+    kms_lists,
     kms_managed_keys,
     kms_rotation,
     lambda_batches,
@@ -35,6 +36,7 @@ def install() -> None:
     kms_managed_keys.install()
     kms_cryptography.install()
     kms_rotation.install()
+    kms_lists.install()
     s3_authorization.install()
     s3_writes.install()
     s3_reads.install()

@@ -37,7 +37,7 @@ def install() -> None:
             rec = _named(body)
             if rec is not None and rec.get("_key_manager") == "AWS":
                 return error_response_json("AccessDeniedException", f"{rec['Arn']} is managed by AWS.", 400)
-        elif operation == "ListAliases":
+        elif operation in ("ListAliases", "ListKeys"):
             for name in _SERVICES:
                 resolve_key(name)
         return await serve(method, path, headers, body, query_params)

@@ -79,9 +79,12 @@ def list_key_rotations(data: dict):
 
 
 def get_key_rotation_status(data: dict):
-    """GetKeyRotationStatus, with the key's ARN and the next date of an automatic rotation."""
+    """GetKeyRotationStatus, with the key's ARN and the next date of an automatic rotation.
+
+    While a key waits to be deleted its material is not rotated, and its status says so.
+    """
     rec = _rotatable(data)
-    enabled = bool(rec.get("KeyRotationEnabled"))
+    enabled = bool(rec.get("KeyRotationEnabled")) and rec["KeyState"] != "PendingDeletion"
     answer = {"KeyId": rec["Arn"], "KeyRotationEnabled": enabled}
     if enabled:
         days = rec.get("RotationPeriodInDays", 365)

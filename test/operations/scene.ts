@@ -1,0 +1,95 @@
+import type { Keyring } from '../../envelope/index.ts';
+import type { ObjectAddress } from '../../operations/object-store.ts';
+import { openToBuffer, type OpenOptions } from '../../operations/open-object.ts';
+import { sealContent, type ContentToSeal, type SealContentOptions } from '../../operations/seal-content.ts';
+import type { Vault } from '../../operations/vault.ts';
+import { inChunks } from '../support/bytes.ts';
+import { FakeKeyring } from '../support/fake-keyring.ts';
+import { FakeKms } from '../support/fake-kms.ts';
+import { MemoryObjectStore, type MemoryObjectStoreOptions } from '../support/memory-object-store.ts';
+
+/** A vault, a store of plaintexts and a store of sealed objects, in memory. */
+export interface Scene {
+  readonly kms: FakeKms;
+  readonly keyArn: string;
+  readonly keyring: FakeKeyring;
+  /** Holds the plaintexts; it counts tags. */
+  readonly from: MemoryObjectStore;
+  /** Holds the sealed objects. */
+  readonly store: MemoryObjectStore;
+  readonly vault: Vault;
+  readonly sealing: SealContentOptions;
+  readonly reading: OpenOptions;
+}
+
+/** Where the one plaintext of a {@link Scene} is. */
+export const plainAt: ObjectAddress = { bucket: 'plain', key: 'a.txt' };
+/** Where its sealed object is. */
+export const sealedAt: ObjectAddress = { bucket: 'sealed', key: 'b/a.txt' };
+/** Where the sealed object's instruction file is, where it has one. */
+export const fileAt: ObjectAddress = { bucket: 'sealed', key: 'b/a.txt.instruction' };
+
+/** A new scene: binding `object`, nothing in its stores. */
+export function createScene(
+  options: { readonly from?: MemoryObjectStoreOptions; readonly store?: MemoryObjectStoreOptions } = {},
+): Scene {
+  const kms = new FakeKms();
+  const keyArn = kms.createKey();
+  const keyring = new FakeKeyring(kms, keyArn);
+  const store = new MemoryObjectStore(options.store);
+  const vault = { vaultId: 'archive', binding: 'object' } as const;
+  return {
+    ...{ kms, keyArn, keyring, store, vault },
+    from: new MemoryObjectStore({ countsTags: true, ...options.from }),
+    sealing: { store, keyring, vault },
+    reading: { store, keyring, vault },
+  };
+}
+
+/** Forgets the calls so far. */
+export function forgetCalls({ kms, from, store }: Scene): void {
+  kms.calls.length = 0;
+  from.calls.length = 0;
+  store.calls.length = 0;
+}
+
+/** A content with nothing beside it. */
+export function contentFrom(bytes: Uint8Array, beside: Partial<ContentToSeal> = {}): ContentToSeal {
+  return { body: inChunks(bytes, 7), metadata: {}, headers: {}, tags: {}, records: {}, ...beside };
+}
+
+/** Seals bytes into {@link sealedAt}, over what stands there. */
+export async function putSealed(
+  { store, sealing }: Scene,
+  bytes: Uint8Array,
+  options: Partial<SealContentOptions> = {},
+  beside: Partial<ContentToSeal> = {},
+): Promise<ObjectAddress> {
+  const standing = await store.head(sealedAt).catch(() => undefined);
+  const condition = standing === undefined ? ({ absent: true } as const) : { etag: standing.etag };
+  const content = contentFrom(bytes, beside);
+  return (await sealContent(content, sealedAt, condition, { ...sealing, ...options })).sealed;
+}
+
+/** What the sealed object opens to, as text. */
+export async function openedText({ reading }: Scene, address: ObjectAddress = sealedAt): Promise<string> {
+  return (await openToBuffer(address, reading)).content.toString();
+}
+
+/** What it opens to for a client that knows the current instruction file alone. */
+export async function openedElsewhere(scene: Scene): Promise<string> {
+  const { object, content } = await scene.store.get(sealedAt);
+  const { 'sealdrop-instruction-version': _ours, ...metadata } = object.metadata;
+  const get: Scene['store']['get'] = (address) =>
+    address.key === sealedAt.key
+      ? Promise.resolve({ object: { ...object, metadata }, content })
+      : scene.store.get(address);
+  const store = Object.assign(Object.create(scene.store) as Scene['store'], { get });
+  return (await openToBuffer(sealedAt, { ...scene.reading, store })).content.toString();
+}
+
+/** A keyring that must not be asked. */
+export const unusedKeyring: Keyring = {
+  generateDataKey: () => Promise.reject(new Error('a data key was asked for')),
+  decryptDataKey: () => Promise.reject(new Error('a data key was opened')),
+};
