@@ -101,6 +101,21 @@ export function notARegularFile(path: string): SealdropError {
   return fileError({ code: 'FILE_FAILED', what, hint: 'name a file; "-" is standard input' }, path);
 }
 
+/** The error for a file that is not there. */
+export function noFileAt(path: string): SealdropError {
+  return new SealdropError('OBJECT_NOT_FOUND', `there is no file ${quoted(path)}`, {
+    fields: { path },
+    hint: 'check the path',
+  });
+}
+
+/** The error for a file that another program has written to meanwhile. */
+export function changed(path: string): SealdropError {
+  return new SealdropError('FILE_CHANGED', `the file ${quoted(path)} is not what it was before it was read`, {
+    fields: { path },
+  });
+}
+
 /** Whether an error is the file system's, with one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   const code = codeOf(error);

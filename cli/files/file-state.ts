@@ -1,7 +1,13 @@
 import { lstat, stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
-import { SealdropError } from '../../envelope/index.ts';
-import { folderInTheWay, hasCode, notARegularFile, quoted, somethingAt, toFileError } from './file-errors.ts';
+import {
+  folderInTheWay,
+  hasCode,
+  noFileAt,
+  notARegularFile,
+  somethingAt,
+  toFileError,
+} from './file-errors.ts';
 
 /** One state of a regular file: another content, or another file in its place, is another state. */
 export interface FileState {
@@ -19,10 +25,7 @@ export interface FileState {
 export async function fileState(path: string): Promise<FileState> {
   const state = await fileStateIfThere(path);
   if (state !== undefined) return state;
-  throw new SealdropError('OBJECT_NOT_FOUND', `there is no file ${quoted(path)}`, {
-    fields: { path },
-    hint: 'check the path',
-  });
+  throw noFileAt(path);
 }
 
 /**

@@ -59,13 +59,14 @@ export function treePaths(
   };
 }
 
-/** One file, which holds one object. */
+/** One file, which holds one object; what belongs to the object stands beside it, under the same name and more. */
 export function singlePath(onlyKey: string, path: string): KeyPaths {
   return {
     held: { onlyKey },
     pathOf: (key) => {
-      if (key !== onlyKey) throw invalid(key, `the file is for ${quoted(onlyKey)} alone`);
-      return path;
+      const more = key.startsWith(onlyKey) ? key.slice(onlyKey.length) : '/';
+      if (/[/\\\0]/.test(more)) throw invalid(key, `the file is for ${quoted(onlyKey)} alone`);
+      return path + more;
     },
   };
 }

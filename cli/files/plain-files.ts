@@ -11,13 +11,13 @@ import type {
 } from '../../operations/object-store.ts';
 import { takeName } from '../../operations/verified-file.ts';
 import { describedFile } from './described-file.ts';
+import { fileContent } from './file-content.ts';
 import { quoted } from './file-errors.ts';
 import { assertNothingAt, etagOf, fileState, fileStateIfThere } from './file-state.ts';
 import { pathAt, type KeyPaths } from './key-paths.ts';
 import { listFiles, type ListFilesOptions } from './list-files.ts';
 import { assertNotAborted } from './not-aborted.ts';
 import { ParentFolders } from './parent-folders.ts';
-import { readFile } from './read-file.ts';
 import { writeContent } from './write-content.ts';
 
 /** A plaintext is its owner's alone. */
@@ -43,7 +43,9 @@ export class PlainFiles implements WritableStore {
 
   /** @throws {@link SealdropError} OBJECT_NOT_FOUND, FILE_NAME_INVALID, FILE_ACCESS_DENIED, FILE_FAILED, ABORTED. */
   async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
-    return (await this.get(address, signal)).object;
+    assertNotAborted(signal);
+    const path = pathAt(this.#options.paths, address);
+    return describedFile(address, path, await fileState(path));
   }
 
   /**
@@ -53,8 +55,8 @@ export class PlainFiles implements WritableStore {
   async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
     assertNotAborted(signal);
     const path = pathAt(this.#options.paths, address);
-    const state = await fileState(path);
-    return { object: describedFile(address, path, state), content: readFile(path, state, signal) };
+    const { state, content } = await fileContent(path, signal);
+    return { object: describedFile(address, path, state), content };
   }
 
   /** None: files have no tags. */

@@ -1,6 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { SealdropError } from '../../envelope/index.ts';
-import { hasCode, quoted, toFileError } from './file-errors.ts';
+import { changed, hasCode, toFileError } from './file-errors.ts';
 import { stateFrom, type FileState } from './file-state.ts';
 import { assertNotAborted } from './not-aborted.ts';
 
@@ -58,10 +57,4 @@ async function readChunk(file: FileHandle, path: string, restBytes: number): Pro
   });
   if (bytesRead === 0) throw changed(path);
   return buffer.subarray(0, bytesRead);
-}
-
-function changed(path: string): SealdropError {
-  return new SealdropError('FILE_CHANGED', `the file ${quoted(path)} is not what it was before it was read`, {
-    fields: { path },
-  });
 }

@@ -11,15 +11,22 @@ import type {
 } from '../../operations/object-store.ts';
 import { withPartialFile } from '../../operations/verified-file.ts';
 import { describedFile } from './described-file.ts';
+import { fileContent } from './file-content.ts';
 import { quoted } from './file-errors.ts';
-import { assertNothingAt, etagOf, fileState, fileStateIfThere, isFile } from './file-state.ts';
+import {
+  assertNothingAt,
+  etagOf,
+  fileState,
+  fileStateIfThere,
+  isFile,
+  type FileState,
+} from './file-state.ts';
 import { pathAt } from './key-paths.ts';
 import { listFiles } from './list-files.ts';
 import { assertNoMetaKey, metaFileContent, metaPathOf, pathWithMeta, readMetaFile } from './meta-file.ts';
 import { assertNotAborted } from './not-aborted.ts';
 import { ParentFolders } from './parent-folders.ts';
 import type { FilesOptions } from './plain-files.ts';
-import { readFile } from './read-file.ts';
 import { takeNames, type SealedPair } from './sealed-pair.ts';
 import { writeContent } from './write-content.ts';
 
@@ -46,7 +53,9 @@ export class SealedFiles implements WritableStore {
    *   FILE_NAME_INVALID, FILE_ACCESS_DENIED, FILE_FAILED, ABORTED.
    */
   async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
-    return (await this.get(address, signal)).object;
+    assertNotAborted(signal);
+    const path = pathAt(this.#options.paths, address);
+    return this.#describe(address, path, await fileState(path));
   }
 
   /**
@@ -56,13 +65,8 @@ export class SealedFiles implements WritableStore {
   async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
     assertNotAborted(signal);
     const path = pathAt(this.#options.paths, address);
-    const state = await fileState(path);
-    const meta = await readMetaFile(metaPathOf(path));
-    const object = describedFile(address, path, state);
-    return {
-      object: { ...object, etag: etagOf(state, meta), metadata: meta?.metadata ?? {} },
-      content: readFile(path, state, signal),
-    };
+    const { state, content } = await fileContent(path, signal);
+    return { object: await this.#describe(address, path, state), content };
   }
 
   /** None: files have no tags. */
@@ -106,6 +110,12 @@ export class SealedFiles implements WritableStore {
       });
     await writeContent(object, { path, mode, folders: this.#folders, assertHolds, name }, signal);
     return { bucket, key };
+  }
+
+  async #describe(address: ObjectAddress, path: string, state: FileState): Promise<StoredObject> {
+    const meta = await readMetaFile(metaPathOf(path));
+    const object = describedFile(address, path, state);
+    return { ...object, etag: etagOf(state, meta), metadata: meta?.metadata ?? {} };
   }
 }
 

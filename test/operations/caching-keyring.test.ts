@@ -141,20 +141,29 @@ describe('sealing', () => {
     },
   );
 
-  test('hands the signal on where nobody shares', async () => {
+  test('hands signal and length on where nobody shares', async () => {
     const { caching, inner } = createScene();
-    const signals: unknown[] = [];
-    inner.generateDataKey = (_context, _suite, signal) => {
-      signals.push(signal);
+    const handedOn: Parameters<Keyring['generateDataKey']>[] = [];
+    inner.generateDataKey = (...args: Parameters<Keyring['generateDataKey']>) => {
+      handedOn.push(args);
       return Promise.reject(new Error('seen'));
     };
     const { signal } = new AbortController();
     const bound = bindContext('object', { vaultId: 'archive', objectKey: 'a.txt' });
     const longest = committingSuite.maxContentBytes;
-    await expect(caching.generateDataKey(bound, committingSuite, signal, 1)).rejects.toThrow('seen');
-    await expect(caching.generateDataKey(context, gcmSuite, signal, 1)).rejects.toThrow('seen');
-    await expect(caching.generateDataKey(context, committingSuite, signal, longest)).rejects.toThrow('seen');
-    expect(signals.map((each) => each === signal)).toEqual([true, true, true]);
+    for (const [wish, suite, bytes] of [
+      [bound, committingSuite, 1],
+      [context, gcmSuite, 2],
+      [context, committingSuite, longest],
+    ] as const) {
+      await expect(caching.generateDataKey(wish, suite, signal, bytes)).rejects.toThrow('seen');
+    }
+    expect(handedOn).toEqual([
+      [bound, committingSuite, signal, 1],
+      [context, gcmSuite, signal, 2],
+      [context, committingSuite, signal],
+    ]);
+    expect(handedOn.every(([, , each]) => each === signal)).toBe(true);
   });
 });
 

@@ -130,8 +130,16 @@ describe('the content of a file', () => {
     expect((await gather(content)).equals(patternBytes(lengthBytes))).toBe(true);
   });
 
-  test('is an error where it is no longer what was told of', async () => {
-    scene.file('a');
+  test('is what was told of, where a small file changes afterwards', async () => {
+    scene.file('a', Buffer.from('before'));
+    const { content } = await files().get(at('a'));
+    appendFileSync(scene.path('a'), 'x');
+    expect((await gather(content)).toString()).toBe('before');
+    expect(scene.openFiles()).toEqual([]);
+  });
+
+  test('is an error where a large file is no longer what was told of', async () => {
+    scene.file('a', Buffer.alloc(300 * 1024));
     const { content } = await files().get(at('a'));
     appendFileSync(scene.path('a'), 'x');
     expect((await failureOf(() => gather(content))).code).toBe('FILE_CHANGED');

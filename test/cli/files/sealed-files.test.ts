@@ -97,8 +97,8 @@ describe('what is told of a sealed file', () => {
     expect((await failureOf(() => files().get(at(key)))).code).toBe(code);
   });
 
-  test('is an error where a version is asked for, and after a stop', async () => {
-    scene.file('a');
+  test('is an error where a version is asked for, after a stop, and where a large file changes', async () => {
+    scene.file('a', Buffer.alloc(300 * 1024));
     expect((await failureOf(() => files().head({ ...at('a'), versionId: 'v' }))).code).toBe(
       'OBJECT_NOT_FOUND',
     );
