@@ -48,6 +48,13 @@ export {
   type WrappingAlgorithm,
   type WrappingRecord,
 } from '../envelope/index.ts';
+export {
+  CachingKeyring,
+  type CachingKeyringCounts,
+  type CachingKeyringOptions,
+  type OpeningCacheLimits,
+  type SealingCacheLimits,
+} from '../operations/caching-keyring.ts';
 export { compareSequencers, type Drop } from '../operations/drop.ts';
 export type { Handover } from '../operations/handover.ts';
 export type {

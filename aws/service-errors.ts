@@ -92,11 +92,20 @@ export function toSealdropError(error: unknown, call: FailedCall, codes: Service
   const known = own(codes, name) ?? own(codes, code) ?? own(sharedCodes, name);
   const meaning = known ?? codeByKind(code, answer?.status);
   const { code: sealdropCode, ...hint } = typeof meaning === 'string' ? { code: meaning } : meaning;
-  return new SealdropError(sealdropCode, `${call.action} on ${call.resource} failed: ${name}`, {
-    cause: error,
-    fields: { ...call, ...answer },
-    ...hint,
-  });
+  return new SealdropError(
+    sealdropCode,
+    `${call.action} on ${call.resource} failed: ${tellingName(name, answer?.status)}`,
+    {
+      cause: error,
+      fields: { ...call, ...answer },
+      ...hint,
+    },
+  );
+}
+
+/** An answer without a body, as to a HEAD, names no error: its status tells more. */
+function tellingName(name: string, status: number | undefined): string {
+  return status !== undefined && ['Unknown', 'UnknownError'].includes(name) ? `HTTP ${status}` : name;
 }
 
 function own(codes: ServiceErrorCodes, name: string): ErrorMeaning | undefined {

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-import { run } from './program.ts';
-import { stopSignals } from './stop-signals.ts';
+import { reportFailure } from './failure.ts';
 
-const stop = stopSignals(process);
-process.exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  signal: stop.signal,
-});
-stop.end();
+// What follows needs this Node, and would fail in other words: it is loaded afterwards.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major > 22 || (major === 22 && minor >= 12)) {
+  await import('./start.ts');
+} else {
+  const message = `Node ${process.versions.node} is too old`;
+  reportFailure(process, { message, hint: 'install Node 22.12 or later' });
+  process.exitCode = 1;
+}

@@ -35,7 +35,7 @@ export async function putObject(
   const body = plaintextBody(input.Body, input.ContentLength);
   const plaintext = verifyChecksums(body.chunks, input);
   const lengthBytes = body.lengthBytes === undefined ? undefined : sealedLengthBytes(body.lengthBytes);
-  const { encryptor, metadata } = await startObject(settings, input, signal);
+  const { encryptor, metadata } = await startObject(settings, input, signal, body.lengthBytes);
   const sealed = encryptor.encrypt(plaintext, body.lengthBytes);
 
   const fields: PutObjectCommandInput = { ...withoutChecksums(input), Metadata: { ...metadata } };

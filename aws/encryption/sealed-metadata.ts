@@ -57,6 +57,7 @@ export async function startObject(
   settings: EncryptionSettings,
   input: CreatingInput,
   signal: AbortSignal | undefined,
+  contentLengthBytes?: number,
 ): Promise<StartedObject> {
   const { keyring, suite, vault, metadataStrategy } = settings;
   const key = input.Key ?? '';
@@ -66,6 +67,7 @@ export async function startObject(
   const fileKey = metadataStrategy === 'instruction-file' ? instructionFileKey(key) : undefined;
   const { encryptor, metadata, wrapping } = await startSeal(keyring, settings.contextFor(key), {
     suite,
+    contentLengthBytes,
     signal,
   });
   // The records serve the rotation of a vault; other objects carry the format alone.

@@ -3,8 +3,14 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stranger } from '../support/stranger.ts';
 import { VaultClient } from '../support/vault-client.ts';
 import { runStep, stepsOf } from '../support/transcript.ts';
 
@@ -19,6 +25,7 @@ const pages = [
 
 const local = new VaultClient();
 const { s3, kms } = local.administrator;
+let whoMayNothing: Record<string, string> = {};
 const root = await mkdtemp(join(tmpdir(), 'sealdrop-command-'));
 
 beforeAll(async () => {
@@ -33,6 +40,7 @@ beforeAll(async () => {
     await kms.send(new CreateAliasCommand({ AliasName, TargetKeyId }));
     if (AliasName === 'alias/disabled') await kms.send(new DisableKeyCommand({ KeyId: TargetKeyId }));
   }
+  whoMayNothing = await stranger(local);
   const bin = join(root, 'sealdrop');
   await writeFile(bin, `#!/bin/sh\nexec '${process.execPath}' '${join(top, 'cli', 'main.ts')}' "$@"\n`);
   await chmod(bin, 0o755);
@@ -40,9 +48,18 @@ beforeAll(async () => {
 
 afterAll(() => rm(root, { recursive: true }));
 
+/** Each page begins with empty buckets. */
+async function empty(Bucket: string): Promise<void> {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers]) {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  }
+}
+
 describe.each(pages)('%s', (_path, steps) => {
   let folder: string;
   beforeAll(async () => {
+    for (const bucket of ['sealed', 'plain', 'unversioned']) await empty(bucket);
     folder = await mkdtemp(join(root, 'page-'));
   });
 
@@ -57,6 +74,7 @@ describe.each(pages)('%s', (_path, steps) => {
         ...process.env,
         ...local.stack.emulator.environment,
         PATH: [root, process.env['PATH']].join(delimiter),
+        ...whoMayNothing,
         SEALDROP_KEY: 'alias/vault',
         SEALDROP_VAULT: 'prod',
       };

@@ -14,19 +14,14 @@ async function alter({ store }: Scene, how: (body: Buffer) => Buffer): Promise<v
   store.put(sealedAt.bucket, sealedAt.key, how(store.contentOf(sealedAt)), { metadata });
 }
 
-/** What came before the end or the failure, and that failure's code. */
-async function piecesOf(scene: Scene): Promise<{ content: Buffer; code: string | undefined }> {
+/** What came before the failure, and the failure's code. */
+async function piecesOf(scene: Scene): Promise<{ content: Buffer; code: string }> {
   const pieces: Buffer[] = [];
   const plaintext = await openUnverified(sealedAt, scene.reading);
-  try {
+  const failure = await failureOf(async () => {
     for await (const piece of plaintext) pieces.push(piece);
-    return { content: Buffer.concat(pieces), code: undefined };
-  } catch (error) {
-    return {
-      content: Buffer.concat(pieces),
-      code: (await failureOf(() => Promise.reject(error as Error))).code,
-    };
-  }
+  });
+  return { content: Buffer.concat(pieces), code: failure.code };
 }
 
 describe('opening with delayed authentication', () => {

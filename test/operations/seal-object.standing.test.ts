@@ -140,7 +140,7 @@ describe('what only looks as if it were current', () => {
     const asked = options(scene);
     expect((await failureOf(() => seal(scene, asked))).code).toBe('OUTPUT_EXISTS');
     expect(await seal(scene, { ...asked, replacing: 'earlier' })).toMatchObject({ status: 'sealed' });
-    const reading = { ...scene.reading, ...asked };
+    const reading = { ...scene.reading, vault: asked.vault ?? scene.vault };
     expect((await openToBuffer(sealedAt, reading)).content.toString()).toBe('first');
   });
 
