@@ -3,6 +3,7 @@ import * as sealdrop from '../../aws/index.ts';
 
 test('the package offers these values and no others', () => {
   expect(Object.keys(sealdrop).sort()).toEqual([
+    'CachingKeyring',
     'KmsKeyring',
     'RawAesKeyring',
     'RawRsaKeyring',
