@@ -170,7 +170,7 @@ export class S3ObjectStore implements ObjectStore {
     const rest = (): AsyncIterable<Uint8Array> => this.#readFrom(object, bytes.length, signal);
     async function* content(): AsyncGenerator<Uint8Array> {
       yield bytes;
-      yield* rest();
+      if (bytes.length < totalBytes) yield* rest();
     }
     return { object, content: content() };
   }

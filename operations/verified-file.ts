@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const writeSizeBytes = 1024 * 1024;
@@ -60,7 +60,7 @@ export async function withPartialFile<Result>(
   try {
     return await use(partial, await writeNewFile(partial, content, options));
   } finally {
-    await rm(partial, { force: true });
+    await remove(partial);
   }
 }
 
@@ -90,6 +90,13 @@ function partialPathOf(path: string): string {
   const name = basename(path);
   const kept = Buffer.byteLength(name) > maxKeptNameBytes ? 'sealdrop' : name;
   return join(dirname(path), `${kept}.${randomBytes(6).toString('hex')}.partial`);
+}
+
+/** `rm` would look at it twice before. A file that took a name by being renamed is gone already. */
+async function remove(partial: string): Promise<void> {
+  await unlink(partial).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
 }
 
 /** A stream would open its file at a time of its own, perhaps after it was cleared away. */

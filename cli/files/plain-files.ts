@@ -82,9 +82,14 @@ export class PlainFiles implements WritableStore {
     const { bucket, key, condition } = object;
     const path = this.#options.paths.pathOf(key);
     const assertHolds = () => assertFileHolds(path, condition);
+    const isReplacing = 'etag' in condition;
     const name = async (partial: string) => {
-      await assertHolds();
-      await takeName(partial, path, 'etag' in condition);
+      if (isReplacing) await assertHolds();
+      await takeName(partial, path, isReplacing).catch(async (error: unknown) => {
+        // A name that is to be new is taken only if it is; what came in between says more than the system.
+        await assertHolds();
+        throw error;
+      });
     };
     const destination = { path, mode: plaintextMode, folders: this.#folders, assertHolds, name };
     await writeContent(object, destination, signal);

@@ -6,7 +6,7 @@ import { legacyObject, type LegacyForm } from '../attacks/legacy-forms.ts';
 import { rawAesKeyring } from '../attacks/raw-keys.ts';
 import { edgeLengths, failureOf, isWiped, patternBytes, withFlippedBit } from '../support/bytes.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { createScene, fileAt, forgetCalls, putSealed, sealedAt, type Scene } from './scene.ts';
+import { alterSealed, createScene, fileAt, forgetCalls, putSealed, sealedAt, type Scene } from './scene.ts';
 
 const out = { bucket: 'out', key: 'c/a.txt' };
 const reading = {
@@ -168,18 +168,22 @@ describe('the destination of an opened object', () => {
     [
       'the body is altered',
       'AUTHENTICATION_FAILED',
-      (scene) => alter(scene, (body) => withFlippedBit(body, 0)),
+      (scene) => alterSealed(scene, { body: (body) => withFlippedBit(body, 0) }),
     ],
     [
       'the tag is altered',
       'AUTHENTICATION_FAILED',
-      (scene) => alter(scene, (body) => withFlippedBit(body, -1)),
+      (scene) => alterSealed(scene, { body: (body) => withFlippedBit(body, -1) }),
     ],
-    ['the end is missing', 'AUTHENTICATION_FAILED', (scene) => alter(scene, (body) => body.subarray(0, -1))],
+    [
+      'the end is missing',
+      'AUTHENTICATION_FAILED',
+      (scene) => alterSealed(scene, { body: (body) => body.subarray(0, -1) }),
+    ],
     [
       'only half a tag is there',
       'AUTHENTICATION_FAILED',
-      (scene) => alter(scene, (body) => body.subarray(0, 8)),
+      (scene) => alterSealed(scene, { body: (body) => body.subarray(0, 8) }),
     ],
     [
       'it is not sealed',
@@ -225,11 +229,6 @@ describe('the destination of an opened object', () => {
       },
     ],
   ];
-
-  async function alter({ store }: Scene, how: (body: Buffer) => Buffer): Promise<void> {
-    const { metadata } = await store.head(sealedAt);
-    store.put(sealedAt.bucket, sealedAt.key, how(store.contentOf(sealedAt)), { metadata });
-  }
 
   test.each(failures)('holds nothing where %s: %s', async (_, code, breakIt, options = {}) => {
     const scene = createScene();

@@ -1,18 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { openUnverified } from '../../operations/open-object.ts';
 import { edgeLengths, failureOf, gather, isWiped, patternBytes, withFlippedBit } from '../support/bytes.ts';
-import { createScene, putSealed, sealedAt, type Scene } from './scene.ts';
-
-async function sealedScene(lengthBytes: number): Promise<Scene> {
-  const scene = createScene();
-  await putSealed(scene, patternBytes(lengthBytes));
-  return scene;
-}
-
-async function alter({ store }: Scene, how: (body: Buffer) => Buffer): Promise<void> {
-  const { metadata } = await store.head(sealedAt);
-  store.put(sealedAt.bucket, sealedAt.key, how(store.contentOf(sealedAt)), { metadata });
-}
+import { alterSealed, sealedAt, sealedScene, type Scene } from './scene.ts';
 
 /** What came before the failure, and the failure's code. */
 async function piecesOf(scene: Scene): Promise<{ content: Buffer; code: string }> {
@@ -55,7 +44,7 @@ describe('opening with delayed authentication', () => {
     ['a byte more is there', (body: Buffer) => Buffer.concat([body, Buffer.alloc(1)])],
   ])('ends with an error where %s, though pieces came before', async (_, how) => {
     const scene = await sealedScene(5000);
-    await alter(scene, how);
+    await alterSealed(scene, { body: how });
     const { content, code } = await piecesOf(scene);
     expect(code).toBe('AUTHENTICATION_FAILED');
     expect(content.length).toBeGreaterThan(0);
@@ -63,7 +52,7 @@ describe('opening with delayed authentication', () => {
 
   test('ends with an error where the first byte is altered, which the first piece does not tell', async () => {
     const scene = await sealedScene(5000);
-    await alter(scene, (body) => withFlippedBit(body, 0));
+    await alterSealed(scene, { body: (body) => withFlippedBit(body, 0) });
     const { content, code } = await piecesOf(scene);
     expect([code, content[0]]).toEqual(['AUTHENTICATION_FAILED', (patternBytes(1)[0] ?? 0) ^ 1]);
   });
@@ -80,7 +69,7 @@ describe('opening with delayed authentication', () => {
 
   test.each([0, 15])('fails before the first piece where only %i bytes are stored', async (lengthBytes) => {
     const scene = await sealedScene(100);
-    await alter(scene, (body) => body.subarray(0, lengthBytes));
+    await alterSealed(scene, { body: (body) => body.subarray(0, lengthBytes) });
     const failure = await failureOf(() => openUnverified(sealedAt, scene.reading));
     expect(failure.code).toBe('AUTHENTICATION_FAILED');
     expect(scene.store.countOf('read')).toBe(0);

@@ -1,9 +1,10 @@
-import type { Keyring } from '../../envelope/index.ts';
+import type { Keyring, Metadata } from '../../envelope/index.ts';
 import type { ObjectAddress } from '../../operations/object-store.ts';
 import { openToBuffer, type OpenOptions } from '../../operations/open-object.ts';
 import { sealContent, type ContentToSeal, type SealContentOptions } from '../../operations/seal-content.ts';
 import type { Vault } from '../../operations/vault.ts';
-import { inChunks } from '../support/bytes.ts';
+import { verifyObject, type Verdict, type VerifyOptions } from '../../operations/verify-object.ts';
+import { inChunks, patternBytes } from '../support/bytes.ts';
 import { FakeKeyring } from '../support/fake-keyring.ts';
 import { FakeKms } from '../support/fake-kms.ts';
 import { MemoryObjectStore, type MemoryObjectStoreOptions } from '../support/memory-object-store.ts';
@@ -69,6 +70,44 @@ export async function putSealed(
   const condition = standing === undefined ? ({ absent: true } as const) : { etag: standing.etag };
   const content = contentFrom(bytes, beside);
   return (await sealContent(content, sealedAt, condition, { ...sealing, ...options })).sealed;
+}
+
+/** Puts what stands in {@link sealedAt} there once more, altered. */
+export async function alterSealed(
+  { store }: Scene,
+  how: {
+    readonly body?: (body: Buffer) => Buffer;
+    readonly metadata?: (metadata: Metadata) => Metadata;
+  },
+): Promise<void> {
+  const object = await store.head(sealedAt);
+  const body = store.contentOf(sealedAt);
+  store.put(sealedAt.bucket, sealedAt.key, how.body?.(body) ?? body, {
+    metadata: how.metadata?.(object.metadata) ?? object.metadata,
+  });
+}
+
+/** A scene whose one object is sealed, and whose calls are forgotten. */
+export async function sealedScene(lengthBytes = 2500): Promise<Scene> {
+  const scene = createScene();
+  await putSealed(scene, patternBytes(lengthBytes));
+  forgetCalls(scene);
+  return scene;
+}
+
+/** Verifies the sealed object, by its envelope alone where no keyring is given. */
+export function verify(
+  { store, vault }: Scene,
+  options: Partial<VerifyOptions> = {},
+  address: ObjectAddress = sealedAt,
+): Promise<Verdict> {
+  return verifyObject(address, { store, vault, ...options });
+}
+
+/** What a verification said, or the code of what it found. */
+export async function verdictOf(verifying: Promise<Verdict>): Promise<string> {
+  const verdict = await verifying;
+  return verdict.status === 'finding' ? verdict.error.code : verdict.status;
 }
 
 /** What the sealed object opens to, as text. */

@@ -1,10 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { SealdropError } from '../../envelope/index.ts';
+import { gcmSuite, SealdropError } from '../../envelope/index.ts';
 import { openToBuffer } from '../../operations/open-object.ts';
 import { sealObject, type Replacing, type SealObjectOptions } from '../../operations/seal-object.ts';
+import type { Vault } from '../../operations/vault.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
 import { without } from '../support/envelopes.ts';
-import { createScene, forgetCalls, openedText, plainAt, putSealed, sealedAt, type Scene } from './scene.ts';
+import {
+  alterSealed,
+  createScene,
+  fileAt,
+  forgetCalls,
+  openedText,
+  plainAt,
+  putSealed,
+  sealedAt,
+  type Scene,
+} from './scene.ts';
 
 const everyReplacing: readonly Replacing[] = ['nothing', 'earlier', 'anything'];
 
@@ -24,20 +35,6 @@ async function sealedScene(options: Parameters<typeof createScene>[0] = {}): Pro
   await seal(scene);
   forgetCalls(scene);
   return scene;
-}
-
-/** Puts what stands there once more, altered. */
-async function alter(
-  { store }: Scene,
-  how: (object: { content: Buffer; metadata: Readonly<Record<string, string>> }) => {
-    content?: Buffer;
-    metadata?: Readonly<Record<string, string>>;
-  },
-): Promise<void> {
-  const { metadata } = await store.head(sealedAt);
-  const content = store.contentOf(sealedAt);
-  const altered = { content, metadata, ...how({ content, metadata }) };
-  store.put(sealedAt.bucket, sealedAt.key, altered.content, { metadata: altered.metadata });
 }
 
 describe('what was sealed from this very state of its source', () => {
@@ -126,62 +123,106 @@ describe('what stands in the destination', () => {
   });
 });
 
+/** That the object that stands is not current, and is replaced as far as it may be. */
+async function expectNotCurrent(
+  scene: Scene,
+  isEarlier: boolean,
+  options: Partial<SealObjectOptions> = {},
+): Promise<void> {
+  const before = scene.store.contentOf(sealedAt);
+  for (const replacing of isEarlier ? (['nothing'] as const) : (['nothing', 'earlier'] as const)) {
+    expect((await failureOf(() => seal(scene, { ...options, replacing }))).code).toBe('OUTPUT_EXISTS');
+  }
+  expect(scene.store.contentOf(sealedAt).equals(before)).toBe(true);
+  const replacing = isEarlier ? 'earlier' : 'anything';
+  expect(await seal(scene, { ...options, replacing })).toMatchObject({ status: 'sealed' });
+  const reading = { ...scene.reading, vault: options.vault ?? scene.vault };
+  expect((await openToBuffer(sealedAt, reading)).content.toString()).toBe('first');
+}
+
 describe('what only looks as if it were current', () => {
-  test.each<[what: string, options: (scene: Scene) => Partial<SealObjectOptions>]>([
-    ['of another vault', ({ vault }) => ({ vault: { ...vault, vaultId: 'other' } })],
-    ['of another binding', ({ vault }) => ({ vault: { ...vault, binding: 'vault' } })],
-    ['of no binding', ({ vault }) => ({ vault: { ...vault, binding: 'none' } })],
-    [
-      'without a pair of the context',
-      ({ vault }) => ({ vault: { ...vault, extraContext: { team: 'blue' } } }),
-    ],
-  ])('is an object %s than is asked for', async (_, options) => {
-    const scene = await sealedScene();
-    const asked = options(scene);
-    expect((await failureOf(() => seal(scene, asked))).code).toBe('OUTPUT_EXISTS');
-    expect(await seal(scene, { ...asked, replacing: 'earlier' })).toMatchObject({ status: 'sealed' });
-    const reading = { ...scene.reading, vault: asked.vault ?? scene.vault };
-    expect((await openToBuffer(sealedAt, reading)).content.toString()).toBe('first');
-  });
+  const otherVaults: readonly [what: string, vault: Partial<Vault>][] = [
+    ['of another vault', { vaultId: 'other' }],
+    ['of another binding', { binding: 'vault' }],
+    ['of no binding', { binding: 'none' }],
+    ['without a pair of the context', { extraContext: { team: 'blue' } }],
+  ];
+
+  test.each(otherVaults)(
+    'is an object %s than is asked for, which is none of an earlier state',
+    async (_, other) => {
+      const scene = await sealedScene();
+      await expectNotCurrent(scene, false, { vault: { ...scene.vault, ...other } });
+    },
+  );
+
+  test.failing.each(otherVaults)(
+    'is an object %s than is asked for, with an instruction file',
+    async (_, other) => {
+      const scene = createScene();
+      edit(scene, 'first');
+      await seal(scene, { instructionFiles: true });
+      const vault = { ...scene.vault, ...other };
+      await expectNotCurrent(scene, false, { vault, instructionFiles: true });
+    },
+  );
 
   test('is an object that was moved here, bound to another key', async () => {
     const scene = await sealedScene();
-    const there = { ...sealedAt, key: 'moved' };
-    const { metadata } = await scene.store.head(sealedAt);
-    scene.store.put(there.bucket, there.key, scene.store.contentOf(sealedAt), { metadata });
     const { from, sealing } = scene;
-    const outcome = await sealObject(plainAt, there, { ...sealing, from, replacing: 'earlier' });
-    expect(outcome.status).toBe('sealed');
-    expect(await openedText(scene, there)).toBe('first');
+    const options = { ...sealing, from, replacing: 'nothing' } as const;
+    await sealObject(plainAt, { ...sealedAt, key: 'elsewhere' }, options);
+    const there = await scene.store.head({ ...sealedAt, key: 'elsewhere' });
+    scene.store.put(sealedAt.bucket, sealedAt.key, scene.store.contentOf(there.address), {
+      metadata: there.metadata,
+    });
+    await expectNotCurrent(scene, false);
   });
 
-  test.each<[what: string, how: Parameters<typeof alter>[1]]>([
-    ['cut short', ({ content }) => ({ content: content.subarray(1) })],
-    ['longer', ({ content }) => ({ content: Buffer.concat([content, Buffer.alloc(1)]) })],
-    ['of another state', ({ metadata }) => ({ metadata: { ...metadata, 'sealdrop-source-revision': 'v0' } })],
+  test.each<[what: string, isEarlier: boolean, how: Parameters<typeof alterSealed>[1]]>([
+    ['cut short', true, { body: (body) => body.subarray(1) }],
+    ['longer', true, { body: (body) => Buffer.concat([body, Buffer.alloc(1)]) }],
+    ['of another state', true, { metadata: (all) => ({ ...all, 'sealdrop-source-revision': 'v0' }) }],
+    ['of no state', false, { metadata: (all) => without(all, 'sealdrop-source-revision') }],
     [
       'not sealed at all',
-      ({ metadata }) => ({
-        metadata: { 'sealdrop-source-revision': metadata['sealdrop-source-revision'] ?? '' },
-      }),
+      false,
+      { metadata: (all) => ({ 'sealdrop-source-revision': all['sealdrop-source-revision'] ?? '' }) },
     ],
-    ['without its context', ({ metadata }) => ({ metadata: without(metadata, 'x-amz-t') })],
-    ['without its data key', ({ metadata }) => ({ metadata: without(metadata, 'x-amz-3') })],
-    ['of two versions', ({ metadata }) => ({ metadata: { ...metadata, 'x-amz-key-v2': 'eA==' } })],
-  ])('is an object that is %s', async (_, how) => {
+    ['without its context', false, { metadata: (all) => without(all, 'x-amz-t') }],
+    ['without its data key', false, { metadata: (all) => without(all, 'x-amz-3') }],
+    ['of two versions', false, { metadata: (all) => ({ ...all, 'x-amz-key-v2': 'eA==' }) }],
+  ])('is an object that is %s; of an earlier state: %s', async (_, isEarlier, how) => {
     const scene = await sealedScene();
-    await alter(scene, how);
-    expect((await failureOf(() => seal(scene))).code).toBe('OUTPUT_EXISTS');
-    expect(await seal(scene, { replacing: 'earlier' })).toMatchObject({ status: 'sealed' });
-    expect(await openedText(scene)).toBe('first');
+    await alterSealed(scene, how);
+    await expectNotCurrent(scene, isEarlier);
   });
 
-  test('is a plain object of the same length, which is never replaced as an earlier one', async () => {
+  test('is a plain object of the same length', async () => {
     const scene = createScene();
     edit(scene, 'first');
     scene.store.put(sealedAt.bucket, sealedAt.key, patternBytes(5 + 16));
-    expect((await failureOf(() => seal(scene, { replacing: 'earlier' }))).code).toBe('OUTPUT_EXISTS');
-    expect(scene.store.contentOf(sealedAt).equals(patternBytes(21))).toBe(true);
+    await expectNotCurrent(scene, false);
+  });
+
+  test.failing('is an object whose instruction file is gone', async () => {
+    const scene = createScene();
+    edit(scene, 'first');
+    await seal(scene, { instructionFiles: true });
+    scene.store.destroy((await scene.store.head(fileAt)).address);
+    const outcome = await seal(scene, { instructionFiles: true, replacing: 'anything' });
+    expect(outcome.status).toBe('sealed');
+    expect(await openedText(scene)).toBe('first');
+  });
+
+  test.failing('is not an object of V2 with an instruction file', async () => {
+    const scene = createScene();
+    edit(scene, 'first');
+    const options = { instructionFiles: true, suite: gcmSuite, replacing: 'earlier' } as const;
+    await seal(scene, options);
+    expect(await seal(scene, options)).toMatchObject({ status: 'current' });
+    edit(scene, 'second');
+    expect(await seal(scene, options)).toMatchObject({ status: 'sealed' });
   });
 
   test('is not what cannot be compared: a failure of the source is thrown, and nothing is replaced', async () => {
@@ -190,6 +231,15 @@ describe('what only looks as if it were current', () => {
       throw new SealdropError('ACCESS_DENIED', 'no');
     });
     expect((await failureOf(() => seal(scene, { replacing: 'anything' }))).code).toBe('ACCESS_DENIED');
+    expect(scene.store.countOf('write')).toBe(0);
+  });
+
+  test('is not asked for a context that cannot be: that is thrown', async () => {
+    const scene = await sealedScene();
+    const vault = { ...scene.vault, extraContext: { 'sealdrop-x': 'y' } };
+    expect((await failureOf(() => seal(scene, { vault, replacing: 'earlier' }))).code).toBe(
+      'CONTEXT_INVALID',
+    );
     expect(scene.store.countOf('write')).toBe(0);
   });
 });

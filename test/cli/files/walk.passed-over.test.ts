@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { walk, type WalkOptions } from '../../../cli/files/walk.ts';
 import { allOf, lockedOut, Scene, shownItem } from './scene.ts';
@@ -130,10 +131,12 @@ describe('what is passed over', () => {
 
   const onLinux = process.platform === 'linux' ? test : test.skip;
 
-  onLinux('is a pipe, and a link to a device', async () => {
-    execFileSync('mkfifo', [scene.path('a')]);
+  onLinux('is a socket, and a link to a device', async () => {
+    const server = createServer().listen(scene.path('a'));
+    await once(server, 'listening');
     symlinkSync('/dev/null', scene.path('b'));
     expect(await paths()).toEqual(['a ! FILE_FAILED', 'b ! FILE_FAILED']);
+    server.close();
   });
 
   onLinux('is a name that is not UTF-8, of a file or a folder', async () => {
