@@ -74,6 +74,16 @@ describe('opening to a store', () => {
     expect(scene.store.countOf('tags')).toBe(withTags === true ? 1 : 0);
   });
 
+  test.failing('leaves the tags that only AWS sets', async () => {
+    const scene = createScene();
+    await putSealed(scene, patternBytes(5));
+    scene.store.before('tags', async ({ bucket, key }) => {
+      await scene.store.setTags({ bucket, key }, { team: 'blue', 'aws:cloudformation:stack-name': 'x' });
+    });
+    const { to } = await open(scene, { withTags: true });
+    expect(await to.tags(out)).toEqual({ team: 'blue' });
+  });
+
   test('asks for no tags where there are none', async () => {
     const scene = createScene({ store: { countsTags: true } });
     await putSealed(scene, patternBytes(5));

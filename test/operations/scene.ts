@@ -1,4 +1,4 @@
-import type { Keyring, Metadata } from '../../envelope/index.ts';
+import type { Keyring, Metadata, OpenPolicy } from '../../envelope/index.ts';
 import type { ObjectAddress } from '../../operations/object-store.ts';
 import { openToBuffer, type OpenOptions } from '../../operations/open-object.ts';
 import { sealContent, type ContentToSeal, type SealContentOptions } from '../../operations/seal-content.ts';
@@ -116,7 +116,7 @@ export async function openedText({ reading }: Scene, address: ObjectAddress = se
 }
 
 /** What it opens to for a client that knows the current instruction file alone. */
-export async function openedElsewhere(scene: Scene): Promise<string> {
+export async function openedElsewhere(scene: Scene, policy: OpenPolicy = {}): Promise<string> {
   const { object, content } = await scene.store.get(sealedAt);
   const { 'sealdrop-instruction-version': _ours, ...metadata } = object.metadata;
   const get: Scene['store']['get'] = (address) =>
@@ -124,7 +124,7 @@ export async function openedElsewhere(scene: Scene): Promise<string> {
       ? Promise.resolve({ object: { ...object, metadata }, content })
       : scene.store.get(address);
   const store = Object.assign(Object.create(scene.store) as Scene['store'], { get });
-  return (await openToBuffer(sealedAt, { ...scene.reading, store })).content.toString();
+  return (await openToBuffer(sealedAt, { ...scene.reading, ...policy, store })).content.toString();
 }
 
 /** A keyring that must not be asked. */

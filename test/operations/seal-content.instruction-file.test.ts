@@ -96,6 +96,23 @@ describe('sealing again with an instruction file', () => {
     expect(await openedElsewhere(scene)).toBe('first');
   });
 
+  test('is refused without versions where a write stopped between file and object, too', async () => {
+    const scene = createScene({ store: { versioned: false } });
+    scene.store.before('write', () => undefined);
+    scene.store.before('write', () => {
+      throw new SealdropError('SERVICE_UNAVAILABLE', 'busy');
+    });
+    expect((await failureOf(() => putSealed(scene, Buffer.from('first'), withFile))).code).toBe(
+      'SERVICE_UNAVAILABLE',
+    );
+    // Another writer may be at work on the object of that very file.
+    const failure = await failureOf(() => putSealed(scene, Buffer.from('second'), withFile));
+    expect(failure.code).toBe('BUCKET_NOT_VERSIONED');
+    scene.store.destroy(fileAt);
+    await putSealed(scene, Buffer.from('third'), withFile);
+    expect(await openedElsewhere(scene)).toBe('third');
+  });
+
   test.each([1, 2])('that fails at write %i leaves the earlier object, which opens', async (failing) => {
     const scene = createScene();
     await putSealed(scene, Buffer.from('first'), withFile);

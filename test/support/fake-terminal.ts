@@ -7,6 +7,8 @@ export class FakeOutput extends Writable {
   columns: number;
   /** Each chunk as text, as it was when it was taken. */
   readonly writes: string[] = [];
+  /** All of it, as it was when it was taken. */
+  bytes: Buffer = Buffer.alloc(0);
   /** The very buffers that were written, so that a test can see what becomes of them. */
   readonly buffers: Buffer[] = [];
   /** What every further write fails with. */
@@ -22,9 +24,9 @@ export class FakeOutput extends Writable {
     this.on('error', () => undefined);
   }
 
-  /** All of it. */
+  /** All of it, as text. */
   get text(): string {
-    return this.writes.join('');
+    return this.bytes.toString();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -41,6 +43,7 @@ export class FakeOutput extends Writable {
       return;
     }
     this.writes.push(chunk.toString());
+    this.bytes = Buffer.concat([this.bytes, chunk]);
     this.buffers.push(chunk);
     done();
   }
