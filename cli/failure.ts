@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { SealdropError } from '../envelope/index.ts';
 import type { Io } from './io.ts';
+import { printable } from './printable.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is told of a failure. */
@@ -29,13 +30,13 @@ export function reportFailure(
   io: Pick<Io, 'stderr' | 'env'>,
   { message, hint }: Pick<FailureText, 'message' | 'hint'>,
 ): void {
-  io.stderr.write(`sealdrop: ${painted('error:', 'red', io)} ${message}\n`);
-  if (hint !== '') io.stderr.write(`sealdrop: ${painted('hint:', 'cyan', io)} ${hint}\n`);
+  io.stderr.write(`sealdrop: ${painted('error:', 'red', io)} ${printable(message)}\n`);
+  if (hint !== '') io.stderr.write(`sealdrop: ${painted('hint:', 'cyan', io)} ${printable(hint)}\n`);
 }
 
 /** A note on standard error. */
 export function reportNote({ stderr }: Pick<Io, 'stderr'>, note: string): void {
-  stderr.write(`sealdrop: ${note}\n`);
+  stderr.write(`sealdrop: ${printable(note)}\n`);
 }
 
 /** With colours on a terminal, unless `NO_COLOR` is set: https://no-color.org */

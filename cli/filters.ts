@@ -1,29 +1,25 @@
-import picomatch from 'picomatch';
-
 /** One `--include` or `--exclude`, in the order in which they were typed. */
 export interface Filter {
   readonly kind: 'include' | 'exclude';
   readonly pattern: string;
 }
 
-/** Patterns of `*`, `?`, `[set]` and `[!set]`, where everything matches `/`, leading dots and line ends too. */
-const likeAwsCommand: picomatch.PicomatchOptions = {
-  bash: true,
-  dot: true,
-  flags: 's',
-  nobrace: true,
-  noextglob: true,
-  nonegate: true,
-};
-
 /**
  * Whether a name below a tree is to be worked on. As with `aws s3 sync`: everything is, unless a filter says
- * otherwise; the last one that matches counts; `*` matches `/` too.
+ * otherwise; the last one that matches counts. A pattern is for the whole name: `*` stands for anything, `/` too,
+ * `?` for any one character, `[set]` for one of a set, `[!set]` for one that is not.
  */
 export function nameFilter(filters: readonly Filter[]): (name: string) => boolean {
-  const matchers = filters.map(({ kind, pattern }) => ({
-    kind,
-    matches: picomatch(pattern.replaceAll('[!', '[^'), likeAwsCommand),
-  }));
-  return (name) => matchers.findLast(({ matches }) => matches(name))?.kind !== 'exclude';
+  const matchers = filters.map(({ kind, pattern }) => ({ kind, expression: expressionOf(pattern) }));
+  return (name) => matchers.findLast(({ expression }) => expression.test(name))?.kind !== 'exclude';
+}
+
+function expressionOf(pattern: string): RegExp {
+  const source = pattern.replace(/\*|\?|\[(!?)(\]?[^\]]*)\]|[^]/gu, (part, not?: string, set?: string) => {
+    if (part === '*') return '[^]*';
+    if (part === '?') return '[^]';
+    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\\]^[&~]/g, '\\$&')}]`;
+    return part.replace(/[\\^$.|?*+()[\]{}/]/g, '\\$&');
+  });
+  return new RegExp(`^${source}$`, 'u');
 }

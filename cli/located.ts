@@ -73,6 +73,9 @@ function locate(
     throw new UsageError('"-" cannot stand here', 'name a local path, or s3://bucket/key');
   }
   const { path, isTree } = place;
+  if (isTree && options.objectKey?.endsWith('/') === false) {
+    throw new UsageError('below a tree, --object-key is what keys begin with', 'end it with "/"');
+  }
   const key = isTree ? (options.objectKey ?? '') : keyOf(path);
   const paths = isTree ? treePaths(path, key) : singlePath(key, path);
   return { store: files(paths), bucket: '', key, isTree, show: (each) => path + each.slice(key.length) };

@@ -22,23 +22,22 @@ export interface OutputFlags {
  *   opening throws.
  */
 export async function openToOutput(
-  { bucket, key, isTree }: Located,
+  { bucket, key }: Located,
   options: OpenOptions,
   { bufferLimit, delayedAuth, json }: OutputFlags,
   { stdout }: Pick<Io, 'stdout'>,
 ): Promise<void> {
-  if (isTree)
-    throw new UsageError('a tree cannot go to standard output', 'name one object, or a folder to open to');
   if (json === true)
     throw new UsageError('--json and "-" both want standard output', 'leave one of them out');
   if (delayedAuth === true) {
-    if (stdout.isTTY === true) throw toTerminal();
-    await toOutput(pipeline(await openUnverified({ bucket, key }, options), stdout, { end: false }));
+    if (stdout.isTTY === true) throw toTerminal('what is not verified does not go to a terminal');
+    await streamed(await openUnverified({ bucket, key }, options), stdout);
     return;
   }
   const content = await verifiedContent({ bucket, key }, options, bufferLimit);
   try {
-    if (stdout.isTTY === true && !isText(content)) throw toTerminal();
+    if (stdout.isTTY === true && !isText(content))
+      throw toTerminal('the content is not text and does not go to a terminal');
     await toOutput(written(stdout, content));
   } finally {
     content.fill(0);
@@ -71,12 +70,28 @@ function written(stdout: Io['stdout'], content: Buffer): Promise<void> {
   });
 }
 
-/** A reader that went away has what it wanted; all else is a failure of the output, or of opening. */
+/** Whoever went away before the end has something that was never verified. */
+async function streamed(plaintext: AsyncIterable<Buffer>, stdout: Io['stdout']): Promise<void> {
+  try {
+    await pipeline(plaintext, stdout, { end: false });
+  } catch (error) {
+    if (!isReaderGone(error)) throw toFileError(error, 'standard output');
+    throw new SealdropError('ABORTED', 'standard output was closed before the object was verified', {
+      hint: 'do not use what was read of it',
+    });
+  }
+}
+
+function isReaderGone(error: unknown): boolean {
+  return hasCode(error, 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE');
+}
+
+/** A reader that went away has what it wanted; all else is a failure of the output. */
 async function toOutput(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (hasCode(error, 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE')) return;
+    if (isReaderGone(error)) return;
     throw toFileError(error, 'standard output');
   }
 }
@@ -86,6 +101,6 @@ function isText(content: Buffer): boolean {
   return isUtf8(content) && !/(?![\t\n\r])\p{Cc}/u.test(content.toString('utf8'));
 }
 
-function toTerminal(): SealdropError {
-  return new SealdropError('BINARY_TO_TERMINAL', 'the content is not text and does not go to a terminal');
+function toTerminal(message: string): SealdropError {
+  return new SealdropError('BINARY_TO_TERMINAL', message);
 }

@@ -10,6 +10,7 @@ import { defaultBufferLimitBytes } from '../operations/open-object.ts';
 import type { Filter } from './filters.ts';
 import type { LocateOptions } from './located.ts';
 import type { Sample } from './sample.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The options of whoever works with objects. */
 export interface CommonFlags {
@@ -78,6 +79,7 @@ export function filters(): [Option, Option] {
   const collect =
     (kind: Filter['kind']) =>
     (pattern: string): Filter[] => {
+      if (pattern === '') throw new InvalidArgumentError('It must not be empty.');
       typed.push({ kind, pattern });
       return typed;
     };
@@ -135,7 +137,10 @@ export function instructionFileSuffix(): Option {
   return new Option(
     '--instruction-file-suffix <suffix>',
     'what the key takes for its instruction file (default: ".instruction")',
-  );
+  ).argParser((suffix) => {
+    if (suffix === '') throw new InvalidArgumentError('It must not be empty.');
+    return suffix;
+  });
 }
 
 export function transfer(): Option[] {
@@ -151,9 +156,10 @@ export function noSymlinks(): Option {
 }
 
 function partSize(): Option {
-  return new Option('--part-size <size>', 'the length of a part of a large object, such as 16MiB')
-    .argParser(byteSize(5 * 2 ** 20, 5 * 2 ** 30))
-    .default(undefined, '5MiB, more over 48GiB');
+  return new Option(
+    '--part-size <size>',
+    'the length of a part of a large object (default: 5MiB, more over 48GiB)',
+  ).argParser(byteSize(5 * 2 ** 20, 5 * 2 ** 30));
 }
 
 export function bufferLimit(): Option {
@@ -174,6 +180,12 @@ export function sample(): Option {
 /** The filters as they were typed. */
 export function filtersOf({ include, exclude }: CommonFlags): readonly Filter[] {
   return include ?? exclude ?? [];
+}
+
+/** @throws {@link UsageError} where one object was named, and filters for many. */
+export function assertNoFilters(flags: CommonFlags): void {
+  if (filtersOf(flags).length === 0) return;
+  throw new UsageError('--include and --exclude are for trees', 'leave them out, or end the place with "/"');
 }
 
 /** How places are reached. */
@@ -221,7 +233,7 @@ export function collectContext(text: string, before: EncryptionContext = {}): En
   const added = text.trimStart().startsWith('{') ? parseJsonContext(text) : [parsePair(text)];
   for (const [name, value] of added) {
     if (Object.hasOwn(before, name) && before[name] !== value) {
-      throw new InvalidArgumentError(`"${name}" has two values.`);
+      throw new InvalidArgumentError(`It gives ${JSON.stringify(name)} two values.`);
     }
   }
   return { ...before, ...Object.fromEntries(added) };

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { Io } from './io.ts';
+import { printableJson } from './printable.ts';
 
 /** What is told of a failure or a finding. */
 export interface OutputError {
@@ -8,7 +8,7 @@ export interface OutputError {
   readonly hint: string;
 }
 
-/** One line of `--json`. */
+/** What `--json` writes for each object that was worked on, one line each. */
 export interface OutputLine {
   readonly verb: 'seal' | 'open' | 'verify';
   readonly from: string;
@@ -19,26 +19,7 @@ export interface OutputLine {
   readonly error?: OutputError | undefined;
 }
 
-const error = z.strictObject({
-  code: z.string().describe('A code of the table of errors, or DEFECT.'),
-  message: z.string(),
-  hint: z.string().describe('What to do next.'),
-});
-
-/** What `--json` writes for each object that was worked on, one line each. */
-export const outputLine: z.ZodType<OutputLine> = z.strictObject({
-  verb: z.enum(['seal', 'open', 'verify']),
-  from: z.string().describe('What was read: a path, "-" or s3://bucket/key.'),
-  to: z.string().optional().describe('Where the result is.'),
-  status: z
-    .enum(['sealed', 'opened', 'current', 'planned', 'sound', 'repaired', 'finding', 'failed'])
-    .describe('"current" was there already, "planned" is what --dry-run would do.'),
-  contentLengthBytes: z.number().int().nonnegative().optional().describe('The length of the plaintext.'),
-  versionId: z.string().optional().describe('The version that was written, where there are versions.'),
-  error: error.optional().describe('With "failed" and "finding".'),
-});
-
 /** Writes one line of JSON to standard output. */
 export function writeJson({ stdout }: Pick<Io, 'stdout'>, value: unknown): void {
-  stdout.write(`${JSON.stringify(value)}\n`);
+  stdout.write(`${printableJson(value)}\n`);
 }

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { SealdropError } from '../envelope/index.ts';
 import { showPlace, type Place } from './place.ts';
 
@@ -28,7 +28,7 @@ function inTree(to: NamedPlace, from: NamedPlace): NamedPlace {
 /** A name that begins with another one's where the place is in the other place. */
 async function extentOf(place: NamedPlace): Promise<string> {
   if (place.kind === 's3') return `s3://${place.bucket}/${place.key}`;
-  const path = await realPathOf(resolve(place.path));
+  const path = await realPathOf(place.path);
   return place.isTree && !path.endsWith(sep) ? path + sep : path;
 }
 

@@ -33,7 +33,8 @@ export class PassedOver {
     if (this.#paths.has(path) || !this.#isWanted(path)) return;
     this.#paths.add(path);
     const failure = describeFailure(error);
-    if (this.#json) writeJson(this.#io, { verb: this.#verb, from: path, status: 'failed', error: failure });
+    const { path: from = path } = error.fields;
+    if (this.#json) writeJson(this.#io, { verb: this.#verb, from, status: 'failed', error: failure });
     else reportFailure(this.#io, failure);
   };
 }

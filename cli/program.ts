@@ -1,7 +1,9 @@
 import tab from '@bomb.sh/tab/commander';
+import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { version } from '../aws/index.ts';
 import { describeFailure, reportFailure } from './failure.ts';
+import { hasCode, toFileError } from './files/file-errors.ts';
 import type { Io } from './io.ts';
 import { UsageError } from './usage-error.ts';
 import { inspectVerb } from './verbs/inspect.ts';
@@ -23,12 +25,31 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   });
   try {
     await program.parseAsync(args, { from: 'user' });
+    // Standard output tells of its errors a moment later.
+    await setImmediate();
+    assertOutputTaken(io.signal);
     return exitCode;
-  } catch (error) {
+  } catch (failure) {
+    const error = outputFailure(io.signal) ?? failure;
+    if (hasCode(error, 'EPIPE')) return 1;
     if (error instanceof CommanderError) return usageExit(error, args, io);
-    reportFailure(io, describeFailure(error));
+    reportFailure(
+      io,
+      describeFailure(error === outputFailure(io.signal) ? toFileError(error, 'standard output') : error),
+    );
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** What standard output failed of; a reader that went away is not worth a word. */
+function outputFailure({ reason }: AbortSignal): unknown {
+  return reason instanceof Error && 'code' in reason && typeof reason.code === 'string' ? reason : undefined;
+}
+
+/** @throws what standard output failed of. */
+function assertOutputTaken(signal: AbortSignal): void {
+  const failure = outputFailure(signal);
+  if (failure !== undefined) throw failure;
 }
 
 /** The command and its verbs. */

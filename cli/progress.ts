@@ -77,9 +77,10 @@ export class Progress {
   /** By bytes or by objects, whichever is further behind. */
   #secondsLeft(seconds: number, rate: number): number | undefined {
     const { objects, bytes, isComplete } = this.totals;
-    if (!isComplete || this.#objects === 0 || seconds === 0) return undefined;
+    if (!isComplete || seconds === 0 || this.#objects + this.#bytes === 0) return undefined;
     const byBytes = rate === 0 ? 0 : Math.max(0, bytes - this.#bytes) / rate;
-    const byObjects = Math.max(0, objects - this.#objects) / (this.#objects / seconds);
+    const byObjects =
+      this.#objects === 0 ? 0 : Math.max(0, objects - this.#objects) / (this.#objects / seconds);
     return Math.max(byBytes, byObjects);
   }
 

@@ -15,7 +15,7 @@ export interface Run {
   /** The tasks, given how to tell of bytes that were read. */
   readonly tasks: (onBytes: (bytes: number) => void) => AsyncIterable<Task>;
   /** Lists what there is to do once more, to tell how much is left. */
-  readonly count?: () => AsyncIterable<ListedObject>;
+  readonly count?: (signal: AbortSignal) => AsyncIterable<ListedObject>;
   readonly tell: (line: OutputLine) => void;
 }
 
@@ -26,19 +26,22 @@ export interface Run {
  */
 export async function runWork(io: Io, run: Run): Promise<WorkSummary> {
   const progress = new Progress(io);
-  if (progress.isShown && run.count !== undefined) void countTotals(progress, run.count());
+  const summary: WorkSummary = { counts: {}, contentBytes: 0 };
+  const counting = new AbortController();
+  if (progress.isShown && run.count !== undefined) void countTotals(progress, run.count(counting.signal));
   try {
     const tasks = run.tasks((bytes) => {
       progress.addBytes(bytes);
     });
-    const summary = await work(tasks, io, { ...run, progress });
-    if (io.signal.aborted) throw stopped(summary);
-    return summary;
+    await work(tasks, io, { ...run, progress }, summary);
   } catch (error) {
-    throw io.signal.aborted ? stopped() : error;
+    if (!io.signal.aborted) throw error;
   } finally {
+    counting.abort();
     progress.end();
   }
+  if (io.signal.aborted) throw stopped(summary);
+  return summary;
 }
 
 /** 1 where anything failed. */
@@ -71,8 +74,8 @@ async function countTotals(progress: Progress, objects: AsyncIterable<ListedObje
   }
 }
 
-function stopped(summary?: WorkSummary): SealdropError {
-  const done = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+function stopped({ counts }: WorkSummary): SealdropError {
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return new SealdropError('ABORTED', `interrupted after ${showCount(done, 'object')}`, {
     hint: 'run the same command again: what is done stays, and is passed over',
   });

@@ -1,8 +1,9 @@
 /** What tells a process to stop, and what it does at the end. */
-type StoppableProcess = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid' | 'stdout'>;
+type StoppableProcess = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid' | 'stdout' | 'stderr'>;
 
 /** Says when to stop, and how the process ends. */
 export interface StopSignals {
+  /** Aborted by a signal; or by the error of standard output, which is then its reason. */
   readonly signal: AbortSignal;
   /** After all was cleared away: dies of the signal that came, so that a shell sees it. */
   readonly end: () => void;
@@ -26,10 +27,11 @@ export function stopSignals(ours: StoppableProcess): StopSignals {
     forget();
   };
   for (const name of names) ours.on(name, stop);
-  // Whoever waits for a write is told of its failure; a reader that went away is no failure.
-  ours.stdout.on('error', () => {
-    controller.abort();
+  ours.stdout.on('error', (error: Error) => {
+    controller.abort(error);
   });
+  // Where nobody reads what is told, the work goes on: to fail of it would leave half of it behind.
+  ours.stderr.on('error', () => undefined);
   return {
     signal: controller.signal,
     end: () => {

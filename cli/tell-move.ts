@@ -1,6 +1,7 @@
 import { reportNote } from './failure.ts';
 import type { Io } from './io.ts';
 import type { OutputLine } from './output-line.ts';
+import { printable } from './printable.ts';
 import { showBytes } from './sizes.ts';
 
 /**
@@ -10,7 +11,7 @@ import { showBytes } from './sizes.ts';
 export function tellMove(io: Io, isTree: boolean): (line: OutputLine) => void {
   return ({ verb, from, to = '', status, contentLengthBytes }) => {
     const size = contentLengthBytes === undefined ? '' : ` (${showBytes(contentLengthBytes)})`;
-    if (status === 'planned') io.stdout.write(`would ${verb} ${from} to ${to}${size}\n`);
+    if (status === 'planned') io.stdout.write(`${printable(`would ${verb} ${from} to ${to}${size}`)}\n`);
     if (status === 'current' && !isTree) reportNote(io, `${to} is current: there was nothing to do`);
   };
 }

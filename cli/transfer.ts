@@ -31,6 +31,9 @@ export async function assertTransfer(from: Place, to: Place): Promise<void> {
   await Promise.all([assertNoFolder(from), assertNoFolder(to)]);
   const isTree = from.kind !== 'stream' && from.isTree;
   const isTreeTo = to.kind !== 'stream' && to.isTree;
+  if (isTree && to.kind === 'stream') {
+    throw new UsageError('a tree cannot go to standard output', 'name one object, or a folder to open to');
+  }
   if (isTree && !isTreeTo) {
     throw new UsageError(
       `"${showPlace(from)}" is everything below it, and "${showPlace(to)}" is one object`,
@@ -89,7 +92,8 @@ function addressIn({ bucket }: Located, key: string): ObjectAddress {
   return { bucket, key };
 }
 
-async function assertNoFolder(place: Place): Promise<void> {
+/** @throws {@link UsageError} for a folder that was typed as a file. */
+export async function assertNoFolder(place: Place): Promise<void> {
   if (place.kind !== 'file' || place.isTree) return;
   const found = await stat(place.path).catch(() => undefined);
   if (found?.isDirectory() !== true) return;

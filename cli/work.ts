@@ -30,60 +30,72 @@ export interface WorkOptions {
 
 /** What came of all tasks. */
 export interface WorkSummary {
-  readonly counts: Readonly<Partial<Record<OutputLine['status'], number>>>;
-  readonly contentBytes: number;
+  readonly counts: Partial<Record<OutputLine['status'], number>>;
+  contentBytes: number;
 }
 
-/** How many results wait for the one before them: a large object does not hold up the small ones behind it. */
+/** How many results wait for the one before them: a large object holds up so many small ones behind it, and no more. */
 const maxWaiting = 1000;
 
 /**
  * Does tasks, some at once, and tells in their order what came of each. A task that fails does not stop the
  * others; of one that the user stopped nothing is told.
  *
+ * @param summary - is added to, also where this throws
  * @throws what the sequence of tasks throws.
  */
-export async function work(tasks: AsyncIterable<Task>, io: Io, options: WorkOptions): Promise<WorkSummary> {
+export async function work(
+  tasks: AsyncIterable<Task>,
+  io: Io,
+  options: WorkOptions,
+  summary: WorkSummary,
+): Promise<void> {
   const { concurrency, progress } = options;
-  const counts: Partial<Record<OutputLine['status'], number>> = {};
   const told = new Set<string>();
-  let contentBytes = 0;
-  const lines = pMapIterable(tasks, (task) => perform(task, io, options.verb), {
+  const lines = pMapIterable(tasks, (task) => perform(task, io, options.verb, summary), {
     concurrency,
     backpressure: concurrency + maxWaiting,
   });
   for await (const line of lines) {
     if (line === undefined) continue;
-    counts[line.status] = (counts[line.status] ?? 0) + 1;
-    if (line.status !== 'current') contentBytes += line.contentLengthBytes ?? 0;
     progress.addObject();
     progress.clear();
     if (options.json) writeJson(io, line);
     else if (line.status === 'failed') tellFailure(io, line, told);
     else options.tell?.(line);
   }
-  return { counts, contentBytes };
 }
 
 async function perform(
   { from, to, run }: Task,
   io: Io,
   verb: OutputLine['verb'],
+  summary: WorkSummary,
 ): Promise<OutputLine | undefined> {
   const isStopped = (): boolean => io.signal.aborted;
   if (isStopped()) return undefined;
   const place = to === undefined ? { verb, from } : { verb, from, to };
   try {
     const { error, ...result } = await run();
+    count(summary, result);
     return { ...place, ...result, ...(error === undefined ? {} : { error: describeFailure(error) }) };
   } catch (error) {
-    return isStopped() ? undefined : { ...place, status: 'failed', error: describeFailure(error) };
+    if (isStopped()) return undefined;
+    count(summary, { status: 'failed' });
+    return { ...place, status: 'failed', error: describeFailure(error) };
   }
 }
 
+/** Counted as soon as it is done, whenever it is told of. */
+function count(summary: WorkSummary, { status, contentLengthBytes = 0 }: Result): void {
+  summary.counts[status] = (summary.counts[status] ?? 0) + 1;
+  if (status !== 'current') summary.contentBytes += contentLengthBytes;
+}
+
 /** What to do next is said once for all objects that failed for the same reason. */
-function tellFailure(io: Io, { from, error }: OutputLine, told: Set<string>): void {
+function tellFailure(io: Io, { from, to, error }: OutputLine, told: Set<string>): void {
   if (error === undefined) return;
-  reportFailure(io, { message: `${from}: ${error.message}`, hint: told.has(error.hint) ? '' : error.hint });
+  const place = error.code === 'OUTPUT_EXISTS' ? (to ?? from) : from;
+  reportFailure(io, { message: `${place}: ${error.message}`, hint: told.has(error.hint) ? '' : error.hint });
   told.add(error.hint);
 }

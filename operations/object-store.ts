@@ -22,6 +22,14 @@ export interface ContentHeaders {
 /** An object's tags. */
 export type Tags = Readonly<Record<string, string>>;
 
+/** Which object it is, and which state of it: neither says anything of the content. */
+export interface ObjectState {
+  /** Where it is, the store included. */
+  readonly place: string;
+  /** Another one for every change. */
+  readonly revision: string;
+}
+
 /** What a store tells of an object without reading it. */
 export interface StoredObject {
   readonly address: ObjectAddress;
@@ -33,6 +41,8 @@ export interface StoredObject {
   /** The base64 CRC-32 of the whole object, where the store knows it. */
   readonly crc32?: string;
   readonly lastModified?: Date;
+  /** Where a store tells more than the address and the version, or the time of change. */
+  readonly state?: ObjectState;
   /** How many tags it has, where the store tells. */
   readonly tagCount?: number;
   readonly storageClass?: string;

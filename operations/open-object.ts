@@ -113,11 +113,11 @@ export async function openToStore(
   address: ObjectAddress,
   destination: ObjectAddress,
   options: OpenToStoreOptions,
-): Promise<OpenedObject> {
+): Promise<OpenedObject & { readonly written: ObjectAddress }> {
   const { object, plaintext, lengthBytes } = await startPlaintext(address, options);
   const { metadata, headers } = opened(object, 0);
   const checksum = crc32Of(plaintext);
-  await options.to.write(
+  const written = await options.to.write(
     {
       ...destination,
       ...{ body: checksum.body, crc32: () => checksum.base64(), metadata, headers },
@@ -128,7 +128,7 @@ export async function openToStore(
     },
     options.signal,
   );
-  return opened(object, checksum.lengthBytes());
+  return { ...opened(object, checksum.lengthBytes()), written };
 }
 
 /**

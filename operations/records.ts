@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Metadata, WrappingRecord } from '../envelope/index.ts';
 import type { Drop } from './drop.ts';
-import type { StoredObject } from './object-store.ts';
+import type { ObjectState, StoredObject } from './object-store.ts';
 
 /** The prefix of the metadata names that this package keeps for itself. */
 export const recordPrefix = 'sealdrop-';
@@ -53,24 +54,34 @@ export function recordedSource(metadata: Metadata): Omit<Drop, 'key'> | undefine
 
 /** The entry that says which state of its source an object was sealed from; none where the store tells none. */
 export function revisionEntry(source: StoredObject): Metadata {
-  const revision = revisionOf(source);
-  return revision === undefined ? {} : { [SOURCE_REVISION]: revision };
+  const state = stateOf(source);
+  return state === undefined ? {} : { [SOURCE_REVISION]: `${digestOf(state.place)}.${state.revision}` };
 }
 
-/** Whether an object was sealed from some state of a source, by {@link revisionEntry}. */
-export function recordsRevision(metadata: Metadata): boolean {
-  return SOURCE_REVISION in metadata;
+/** Whether the entries say that an object was sealed from this source, in whatever state it was. */
+export function recordsSource(metadata: Metadata, source: StoredObject): boolean {
+  const state = stateOf(source);
+  return state !== undefined && metadata[SOURCE_REVISION]?.startsWith(`${digestOf(state.place)}.`) === true;
 }
 
 /** Whether the entries say that an object was sealed from this very state of its source. */
 export function recordsRevisionOf(metadata: Metadata, source: StoredObject): boolean {
-  const revision = revisionOf(source);
+  const { [SOURCE_REVISION]: revision } = revisionEntry(source);
   return revision !== undefined && metadata[SOURCE_REVISION] === revision;
 }
 
-/** Not a digest of the content, which would confirm guesses. */
-function revisionOf({ address: { versionId }, lastModified }: StoredObject): string | undefined {
-  return versionId === undefined || versionId === 'null' ? lastModified?.toISOString() : versionId;
+/** Not by a digest of the content, which would confirm guesses. */
+function stateOf({ address, state, lastModified }: StoredObject): ObjectState | undefined {
+  if (state !== undefined) return state;
+  const { bucket, key, versionId } = address;
+  const isVersioned = versionId !== undefined && versionId !== 'null';
+  const revision = isVersioned ? versionId : lastModified?.toISOString();
+  return revision === undefined ? undefined : { place: `s3://${bucket}/${key}`, revision };
+}
+
+/** Short: metadata has little room, and it only tells one source from another. */
+function digestOf(place: string): string {
+  return createHash('sha256').update(place).digest('base64url').slice(0, 16);
 }
 
 /** The entry that says which version of the instruction file an object was written with. */

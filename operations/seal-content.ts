@@ -71,7 +71,8 @@ export async function sealContent(
   options: SealContentOptions,
 ): Promise<SentObject> {
   const { store, signal } = options;
-  const { encryptor, metadata } = await startObject(content, destination, options);
+  const isNamed = 'etag' in condition;
+  const { encryptor, metadata } = await startObject(content, destination, isNamed, options);
   const checksum = crc32Of(encryptor.encrypt(content.body, content.lengthBytes));
   const lengthBytes = content.lengthBytes === undefined ? undefined : sealedLengthBytes(content.lengthBytes);
   const sealed = await store.write(
@@ -101,6 +102,7 @@ export async function sealContent(
 async function startObject(
   content: ContentToSeal,
   destination: ObjectAddress,
+  isNamed: boolean,
   options: SealContentOptions,
 ): Promise<{ encryptor: ContentEncryptor; metadata: Metadata }> {
   const { store, keyring, vault, suite, signal, instructionFiles = false } = options;
@@ -121,7 +123,7 @@ async function startObject(
     store,
     { bucket: destination.bucket, key: fileKey },
     instructionFile,
-    signal,
+    { isNamed, signal },
   );
   return { encryptor, metadata: fitting({ ...own, ...object, ...instructionVersionEntry(versionId) }) };
 }

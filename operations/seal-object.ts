@@ -1,24 +1,26 @@
 import {
   assertContextMatches,
-  classify,
-  parseEnvelope,
   sealedLengthBytes,
   SealdropError,
   type EncryptionContext,
+  type Metadata,
+  type SealdropErrorCode,
 } from '../envelope/index.ts';
 import { headIfThere } from './head-if-there.ts';
 import { assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
-import { recordsRevision, recordsRevisionOf, revisionEntry } from './records.ts';
+import { openEnvelope } from './open-envelope.ts';
+import { readInstructionFile } from './read-instruction-file.ts';
+import { recordsRevisionOf, recordsSource, revisionEntry, withInstructionVersion } from './records.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
 import { sealContent, type SealContentOptions } from './seal-content.ts';
-import { assertNoInstructionFileKey } from './sealed-key.ts';
+import { assertNoInstructionFileKey, instructionFileKey } from './sealed-key.ts';
 import { contextOf } from './vault.ts';
 import { conditionFrom, outputExists } from './write-condition.ts';
 
 /**
  * What may be replaced by a sealed object: nothing; what was sealed for the same vault from an earlier state of
- * a source, by its own record; or anything.
+ * the same source, by its own record; or anything.
  */
 export type Replacing = 'nothing' | 'earlier' | 'anything';
 
@@ -75,10 +77,12 @@ async function sealAsItStands(
   const standing = options.mayStand === false ? undefined : await headIfThere(store, destination, signal);
   if (standing !== undefined) {
     const now = await from.head(source, signal);
-    if (isCurrent(standing, now, destination, options)) {
+    const isOurs = await isBoundAsExpected(standing, contextOf(options.vault, destination.key), options);
+    if (isOurs && isSealedFrom(standing, now)) {
       return { status: 'current', contentLengthBytes: now.lengthBytes };
     }
-    assertMayReplace(standing, destination, options);
+    const isEarlier = isOurs && recordsSource(standing.metadata, now);
+    assertMayReplace(standing, options.replacing, isEarlier);
   }
   if (options.dryRun === true) {
     return { status: 'planned', contentLengthBytes: (await from.head(source, signal)).lengthBytes };
@@ -101,39 +105,47 @@ async function sealAsItStands(
   return { status: 'sealed', sealed: sent.sealed, contentLengthBytes: object.lengthBytes };
 }
 
-/** Whether what stands was sealed from this state of its source, for this vault: as far as metadata tells. */
-function isCurrent(
-  standing: StoredObject,
-  source: StoredObject,
-  destination: ObjectAddress,
-  { vault }: SealObjectOptions,
-): boolean {
-  return (
-    recordsRevisionOf(standing.metadata, source) &&
-    standing.lengthBytes === sealedLengthBytes(source.lengthBytes) &&
-    isBoundAsExpected(standing, contextOf(vault, destination.key))
-  );
+/** Whether what stands was sealed from this state of its source: as far as metadata tells. */
+function isSealedFrom({ metadata, lengthBytes }: StoredObject, source: StoredObject): boolean {
+  return recordsRevisionOf(metadata, source) && lengthBytes === sealedLengthBytes(source.lengthBytes);
 }
 
-/** With an instruction file only the file tells; what it says is then seen when the object is opened. */
-function isBoundAsExpected({ metadata }: StoredObject, expected: EncryptionContext): boolean {
+/** Whether what stands is sealed as it would be now, whoever sealed it. */
+async function isBoundAsExpected(
+  { address, metadata }: StoredObject,
+  expected: EncryptionContext,
+  { store, signal }: SealObjectOptions,
+): Promise<boolean> {
+  const readFile = (): Promise<Metadata> => {
+    const file = { bucket: address.bucket, key: instructionFileKey(address.key) };
+    return readInstructionFile(store, file, signal);
+  };
   try {
-    if (classify(metadata) === 'v3-with-instruction-file') return true;
-    assertContextMatches(parseEnvelope(metadata).encryptedDataKey.context, expected);
+    const one = withInstructionVersion(metadata, undefined);
+    await openEnvelope({ metadata: one, readInstructionFile: readFile }, ({ encryptedDataKey }) => {
+      assertContextMatches(encryptedDataKey.context, expected);
+      return Promise.resolve();
+    });
     return true;
   } catch (error) {
-    if (error instanceof SealdropError) return false;
+    if (isAboutTheObject(error)) return false;
     throw error;
   }
 }
 
-function assertMayReplace(
-  standing: StoredObject,
-  destination: ObjectAddress,
-  { replacing, vault }: SealObjectOptions,
-): void {
-  if (replacing === 'anything') return;
-  const isEarlier =
-    recordsRevision(standing.metadata) && isBoundAsExpected(standing, contextOf(vault, destination.key));
-  if (replacing !== 'earlier' || !isEarlier) throw outputExists(standing.address);
+/** Whether an error says what the object is, and not that it could not be looked at. */
+function isAboutTheObject(error: unknown): boolean {
+  const codes: readonly SealdropErrorCode[] = [
+    'CONTEXT_MISMATCH',
+    'ENVELOPE_MALFORMED',
+    'ENVELOPE_UNSUPPORTED',
+    'INSTRUCTION_FILE_MISSING',
+    'NOT_SEALED',
+  ];
+  return error instanceof SealdropError && codes.includes(error.code);
+}
+
+function assertMayReplace({ address }: StoredObject, replacing: Replacing, isEarlier: boolean): void {
+  if (replacing === 'anything' || (replacing === 'earlier' && isEarlier)) return;
+  throw outputExists(address);
 }

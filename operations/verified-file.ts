@@ -64,6 +64,9 @@ export async function withPartialFile<Result>(
   }
 }
 
+/** How file systems answer that have no links: FAT, and some that are reached over a network. */
+const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
 /**
  * Gives a temporary file its name.
  *
@@ -71,8 +74,16 @@ export async function withPartialFile<Result>(
  * @throws the file system's own errors: `EEXIST` where something is there and must not be replaced.
  */
 export async function takeName(partial: string, path: string, overwrite: boolean): Promise<void> {
-  if (overwrite) await rename(partial, path);
-  else await link(partial, path);
+  if (overwrite) {
+    await rename(partial, path);
+    return;
+  }
+  await link(partial, path).catch(async (error: unknown) => {
+    if (!withoutLinks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // The empty file keeps the name until the rename, which puts the content in its place.
+    await (await open(path, 'wx')).close();
+    await rename(partial, path);
+  });
 }
 
 /**

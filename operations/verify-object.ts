@@ -97,7 +97,10 @@ async function verifyContent(address: ObjectAddress, options: DeepOptions): Prom
         'the current instruction file does not open its object',
       );
     }
-    await writeInstructionFile(options.store, fileAddress(address, options), recorded, options.signal);
+    await writeInstructionFile(options.store, fileAddress(address, options), recorded, {
+      isNamed: true,
+      signal: options.signal,
+    });
     return 'repaired';
   }
 }

@@ -26,6 +26,5 @@ export async function conditionNow(
 
 /** The error for a place where something stands that may not be replaced. */
 export function outputExists({ bucket, key }: ObjectAddress): SealdropError {
-  const place = bucket === '' ? key : `${bucket}/${key}`;
-  return new SealdropError('OUTPUT_EXISTS', `something stands already at "${place}"`, { fields: { place } });
+  return new SealdropError('OUTPUT_EXISTS', 'something stands there already', { fields: { bucket, key } });
 }

@@ -10,6 +10,16 @@ import { headIfThere } from './head-if-there.ts';
 import type { ObjectAddress, StoredObject, WritableStore } from './object-store.ts';
 import { conditionFrom } from './write-condition.ts';
 
+/** What is known of the place, and when to stop. */
+export interface WriteInstructionFileOptions {
+  /**
+   * Whether an object may stand there that a file which stands belongs to.
+   * @defaultValue true
+   */
+  readonly isNamed?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Writes an instruction file to a store, over one that stands only where its version stays.
  *
@@ -20,10 +30,10 @@ export async function writeInstructionFile(
   store: WritableStore,
   address: ObjectAddress,
   instructionFile: Metadata,
-  signal?: AbortSignal,
+  { isNamed = true, signal }: WriteInstructionFileOptions = {},
 ): Promise<string | undefined> {
   const standing = await headIfThere(store, address, signal);
-  if (standing !== undefined) assertKeepsVersions(standing);
+  if (standing !== undefined && isNamed) assertKeepsVersions(standing);
   const bytes = encodeInstructionFile(instructionFile);
   const checksum = crc32Of(Readable.from([bytes]));
   const written = await store.write(

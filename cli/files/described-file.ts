@@ -1,4 +1,5 @@
-import { extname } from 'node:path';
+import { hostname } from 'node:os';
+import { extname, resolve } from 'node:path';
 import mime from 'mime';
 import type { ObjectAddress, StoredObject } from '../../operations/object-store.ts';
 import { etagOf, type FileState } from './file-state.ts';
@@ -14,5 +15,6 @@ export function describedFile({ bucket, key }: ObjectAddress, path: string, stat
     headers: contentType === null ? {} : { contentType },
     tagCount: 0,
     lastModified: state.modified,
+    state: { place: `file://${hostname()}${resolve(path)}`, revision: state.times },
   };
 }

@@ -1,3 +1,4 @@
+import { printableJson } from '../printable.ts';
 import { SealdropError, type SealdropErrorCode } from '../../envelope/index.ts';
 
 interface Reading {
@@ -124,7 +125,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 
 /** A path in a message: in quotation marks, control characters escaped. */
 export function quoted(path: string): string {
-  return JSON.stringify(path);
+  return printableJson(path);
 }
 
 function fileError({ code, what, hint }: Reading, path: string, cause?: unknown): SealdropError {

@@ -15,6 +15,8 @@ export interface FileState {
   readonly revision: string;
   readonly lengthBytes: number;
   readonly modified: Date;
+  /** Its time of change and that of its inode: what was given an earlier time has changed, too. */
+  readonly times: string;
 }
 
 /**
@@ -59,6 +61,7 @@ export function stateFrom(stats: BigIntStats, path: string): FileState {
     revision: [stats.size, stats.mtimeNs, stats.ino].map((part) => part.toString(16)).join('-'),
     lengthBytes: Number(stats.size),
     modified: new Date(Number(stats.mtimeMs)),
+    times: [stats.mtimeNs, stats.ctimeNs].map((part) => part.toString(36)).join('-'),
   };
 }
 

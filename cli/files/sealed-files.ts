@@ -1,4 +1,4 @@
-import { SealdropError } from '../../envelope/index.ts';
+import { envelopeNames, SealdropError, type Metadata } from '../../envelope/index.ts';
 import type {
   ListedObject,
   ObjectAddress,
@@ -119,14 +119,25 @@ export class SealedFiles implements WritableStore {
   }
 }
 
+const clash = 'move it away: the metadata of the sealed file beside it goes there';
+
+/** Whether it can be a sealed object's or an instruction file's, and is not the user's own. */
+function isEnvelope(metadata: Metadata): boolean {
+  return Object.keys(metadata).some((name) => envelopeNames.includes(name));
+}
+
 async function assertPairHolds({ content, meta }: SealedPair, condition: WriteCondition): Promise<void> {
   if ('absent' in condition) {
     await assertNothingAt(content);
-    await assertNothingAt(meta, 'move it away: the metadata of the sealed file beside it goes there');
+    await assertNothingAt(meta, clash);
     return;
   }
   const [state, metaState] = [await fileStateIfThere(content), await fileStateIfThere(meta)];
-  if (state !== undefined && etagOf(state, metaState) === condition.etag) return;
+  if (state !== undefined && etagOf(state, metaState) === condition.etag) {
+    const standing = await readMetaFile(meta);
+    if (standing !== undefined && !isEnvelope(standing.metadata)) await assertNothingAt(meta, clash);
+    return;
+  }
   throw new SealdropError('OBJECT_CHANGED', `the sealed file ${quoted(content)} is not what it was`, {
     fields: { path: content },
   });

@@ -5,7 +5,9 @@ import { locateSealed } from '../located.ts';
 import * as option from '../options.ts';
 import { writeJson } from '../output-line.ts';
 import { parsePlace } from '../place.ts';
+import { printable } from '../printable.ts';
 import { showBytes } from '../sizes.ts';
+import { assertNoFolder } from '../transfer.ts';
 import { UsageError } from '../usage-error.ts';
 import { examples } from './examples.ts';
 
@@ -32,7 +34,9 @@ export function inspectVerb(io: Io): Command {
 }
 
 async function inspect(text: string, flags: InspectFlags, io: Io): Promise<void> {
-  const source = locateSealed(parsePlace(text), option.locating(flags));
+  const place = parsePlace(text);
+  await assertNoFolder(place);
+  const source = locateSealed(place, option.locating(flags));
   if (source.isTree)
     throw new UsageError(`"${text}" is everything below it`, 'name one object; "verify" looks at all');
   const { instructionFileSuffix } = flags;
@@ -74,12 +78,17 @@ function report(object: string, inspection: Inspection): string {
   ];
   const known = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
   const width = Math.max(...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+  return known.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}\n`).join('');
 }
 
 function bindingOf({ binding, isBoundToItsKey }: Inspection): string | undefined {
   if (isBoundToItsKey === false) return 'object, but under another key than this';
   return binding;
+}
+
+/** A word that a shell takes as it is: what others wrote may be typed again. */
+function shellWord(text: string): string {
+  return /^[\w.,:/@=…-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What a reader passes, beyond the key. */
@@ -88,8 +97,10 @@ function needsOf({ needs, binding, keyArn, context }: Inspection): string {
   const parts = [
     needs.keys === 'kms' ? `kms:Decrypt on ${keyArn ?? 'its wrapping key'}` : 'its raw key, by the library',
     ...(binding === undefined ? [] : [`--bind ${binding}`]),
-    ...(binding === undefined || binding === 'none' ? [] : [`--vault ${context['sealdrop-vault'] ?? ''}`]),
-    ...own.map((name) => `--context ${name}=…`),
+    ...(binding === undefined || binding === 'none'
+      ? []
+      : [`--vault ${shellWord(context['sealdrop-vault'] ?? '')}`]),
+    ...own.map((name) => `--context ${shellWord(`${name}=…`)}`),
     ...(needs.commitmentPolicy === undefined ? [] : [`--commitment-policy ${needs.commitmentPolicy}`]),
     ...(needs.legacyWrapping ? ['--legacy-wrapping'] : []),
     ...(needs.legacyContent ? ['--legacy-content'] : []),

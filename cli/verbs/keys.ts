@@ -3,6 +3,7 @@ import { createKmsClient, listKeys, type KeyListing } from '../../aws/index.ts';
 import type { Io } from '../io.ts';
 import * as option from '../options.ts';
 import { writeJson } from '../output-line.ts';
+import { printable } from '../printable.ts';
 import { examples } from './examples.ts';
 
 type KeysFlags = Pick<option.CommonFlags, 'region' | 'json'>;
@@ -73,7 +74,7 @@ function regionsOf({ multiRegion }: KeyListing): string {
 }
 
 function wrappingOf({ keyArn, wrapping }: KeyListing): string {
-  return wrapping.can ? 'yes' : `no: ${wrapping.why.message.replace(`${keyArn} `, '')}`;
+  return wrapping.can ? 'yes' : `no: ${withoutStart(wrapping.why.message, `${keyArn} `)}`;
 }
 
 /** Columns as wide as what is in them. */
@@ -81,8 +82,12 @@ function table(rows: readonly (readonly string[])[]): string {
   const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
   return rows.map((row) => `${line(row)}\n`).join('');
+}
+
+function withoutStart(text: string, start: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : text;
 }

@@ -1,13 +1,14 @@
 import { Command, Option } from 'commander';
-import { sealedLengthBytes } from '../../envelope/index.ts';
-import type { ListedObject, WriteCondition } from '../../operations/object-store.ts';
+import type { WriteCondition } from '../../operations/object-store.ts';
 import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
 import { openToOutput, type OutputFlags } from '../open-to-output.ts';
+import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
 import { metered } from '../metered-store.ts';
 import * as option from '../options.ts';
+import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
 import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
@@ -67,9 +68,16 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
       'leave it out: files come to be once verified',
     );
   }
+  if (to.kind === 'stream') assertNothingToChoose(flags);
+  if (from.kind !== 'stream' && !from.isTree) option.assertNoFilters(flags);
   const vault = vaultOf(flags);
   const locating = option.locating(flags);
-  const source = locateSealed(from, { ...locating, ...openPolicyOf(flags) });
+  const passedOver = new PassedOver(io, 'open', {
+    json: flags.json === true,
+    isWanted: nameFilter(option.filtersOf(flags)),
+  });
+  const sealedPlace = { ...locating, ...openPolicyOf(flags) };
+  const source = locateSealed(from, { ...sealedPlace, onPassedOver: passedOver.note });
   const keyring = openKeyring(flags);
   const options = { store: source.store, keyring, vault, signal: io.signal, ...openPolicyOf(flags) };
   try {
@@ -82,14 +90,19 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
     const summary = await runWork(io, {
       ...{ verb: 'open', concurrency: flags.concurrency, json: flags.json === true },
       tasks: (onBytes) => openTasks(transfer, flags, options, io.signal, onBytes),
-      count: () => wanted(source, option.filtersOf(flags), io.signal),
+      count: (signal) => wanted(locateSealed(from, sealedPlace), option.filtersOf(flags), signal),
       tell: tellMove(io, source.isTree),
     });
-    if (source.isTree && flags.json !== true) tellSummary(io, summary, 0);
-    return exitCodeOf(summary);
+    if (source.isTree && flags.json !== true) tellSummary(io, summary, passedOver.count);
+    return passedOver.count === 0 ? exitCodeOf(summary) : 1;
   } finally {
     keyring.close();
   }
+}
+
+function assertNothingToChoose({ dryRun, overwrite }: OpenFlags): void {
+  if (dryRun !== true && overwrite !== true) return;
+  throw new UsageError('--dry-run and --overwrite say nothing of standard output', 'leave them out');
 }
 
 async function* openTasks(
@@ -118,23 +131,34 @@ async function openOne(
 ): Promise<Result> {
   const { store } = destination;
   const standing = listed?.standing;
-  if (listed !== undefined && standing !== undefined && isCurrent(listed.source, standing)) {
-    return { status: 'current', contentLengthBytes: standing.lengthBytes };
+  const isFile = destination.bucket === '';
+  if (flags.overwrite !== true && listed !== undefined && isCurrent(listed, { isFile, ...flags })) {
+    return { status: 'current', contentLengthBytes: listed.standing?.lengthBytes ?? 0 };
   }
   const isAbsent = listed !== undefined && standing === undefined;
   const condition: WriteCondition = isAbsent
     ? { absent: true }
     : await conditionNow(store, to, flags.overwrite === true, options.signal);
   if (flags.dryRun === true) return { status: 'planned' };
-  const withTags = destination.bucket !== '';
-  const { contentLengthBytes } = await openToStore(from, to, { ...options, to: store, condition, withTags });
-  return { status: 'opened', contentLengthBytes };
+  const opened = await openToStore(from, to, { ...options, to: store, condition, withTags: !isFile });
+  const { contentLengthBytes, written } = opened;
+  const { versionId } = written;
+  return { status: 'opened', contentLengthBytes, ...(versionId === undefined ? {} : { versionId }) };
 }
 
-/** As `aws s3 sync` has it: the same length, and written no earlier than what it was opened from. */
-function isCurrent(sealed: ListedObject, standing: ListedObject): boolean {
-  if (sealed.lastModified === undefined || standing.lastModified === undefined) return false;
+/**
+ * Whether what stands was opened from this state of the sealed object, as far as lists tell: it has the length of
+ * the content; and a file has the time that it was given, an object is not older.
+ */
+function isCurrent(
+  { source, standing }: NonNullable<Move['listed']>,
+  { isFile, legacyContent }: { readonly isFile: boolean; readonly legacyContent?: boolean },
+): boolean {
+  if (source.lastModified === undefined || standing?.lastModified === undefined) return false;
   const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
-  const isNewer = seconds(standing.lastModified) >= seconds(sealed.lastModified);
-  return isNewer && sealed.lengthBytes === sealedLengthBytes(standing.lengthBytes);
+  const [sealed, own] = [seconds(source.lastModified), seconds(standing.lastModified)];
+  const addedBytes = source.lengthBytes - standing.lengthBytes;
+  // The padding of older content has from 1 to 16 bytes.
+  const isSameLength = addedBytes === 16 || (legacyContent === true && addedBytes > 0 && addedBytes < 16);
+  return isSameLength && (isFile ? own === sealed : own >= sealed);
 }

@@ -73,6 +73,7 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
   const from = parsePlace(fromText);
   const to = parsePlace(toText);
   await assertTransfer(from, to);
+  if (from.kind === 'stream' || !from.isTree) option.assertNoFilters(flags);
   const vault = vaultOf(flags);
   const suite = suiteForSealing(flags.commitmentPolicy);
   const passedOver = new PassedOver(io, 'seal', {
@@ -96,7 +97,7 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
     const summary = await runWork(io, {
       ...run,
       tasks: (onBytes) => sealTasks({ source, destination }, flags, options, io.signal, onBytes),
-      count: () => wanted(source, option.filtersOf(flags), io.signal),
+      count: (signal) => wanted(locatePlain(from, locating), option.filtersOf(flags), signal),
       tell: tellMove(io, source.isTree),
     });
     if (source.isTree && flags.json !== true) tellSummary(io, summary, passedOver.count);

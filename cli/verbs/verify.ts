@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ObjectAddress } from '../../operations/object-store.ts';
+import { SealdropError } from '../../envelope/index.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
@@ -8,11 +9,12 @@ import * as option from '../options.ts';
 import type { OutputLine } from '../output-line.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
+import { printable } from '../printable.ts';
 import { runWork } from '../run-work.ts';
 import { sampled, type Sample } from '../sample.ts';
 import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
 import { showCount } from '../sizes.ts';
-import { wanted } from '../transfer.ts';
+import { assertNoFolder, wanted } from '../transfer.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Result, Task, WorkSummary } from '../work.ts';
 import { examples } from './examples.ts';
@@ -59,12 +61,15 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
       'add --deep: what opens an object is found by opening it',
     );
   }
+  const place = parsePlace(text);
+  await assertNoFolder(place);
+  if (place.kind !== 'stream' && !place.isTree) option.assertNoFilters(flags);
   const passedOver = new PassedOver(io, 'verify', {
     json: flags.json === true,
     isWanted: nameFilter(option.filtersOf(flags)),
   });
   const policy = openPolicyOf(flags);
-  const source = locateSealed(parsePlace(text), {
+  const source = locateSealed(place, {
     ...option.locating(flags),
     ...policy,
     onPassedOver: passedOver.note,
@@ -84,6 +89,7 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
       tell: tellFinding(io),
     });
     if (flags.json !== true) tellVerdict(io, summary, passedOver.count);
+    if (flags.sample === undefined) assertSomething(summary, passedOver.count, text);
     return exitCodeOf(summary, passedOver.count);
   } finally {
     keyring?.close();
@@ -118,8 +124,9 @@ async function* verifyTasks(
 
 function tellFinding({ stdout }: Io): (line: OutputLine) => void {
   return ({ from, status, error }) => {
-    if (status === 'repaired') stdout.write(`repaired: ${from}\n`);
-    if (error !== undefined) stdout.write(`finding: ${from}: ${error.message} (${error.code})\n`);
+    if (status === 'repaired') stdout.write(`${printable(`repaired: ${from}`)}\n`);
+    if (error !== undefined)
+      stdout.write(`${printable(`finding: ${from}: ${error.message} (${error.code})`)}\n`);
   };
 }
 
@@ -133,6 +140,12 @@ function tellVerdict({ stdout }: Io, { counts }: WorkSummary, passedOver: number
     ...(missed === 0 ? [] : [`${missed} could not be looked at`]),
   ];
   stdout.write(`${parts.join(', ')}\n`);
+}
+
+/** Nothing is no proof: the name may be mistyped. */
+function assertSomething({ counts }: WorkSummary, passedOver: number, place: string): void {
+  if (Object.keys(counts).length + passedOver > 0) return;
+  throw new SealdropError('OBJECT_NOT_FOUND', `there is nothing to verify at ${place}`);
 }
 
 /** What was found counts for more than what could not be looked at. */

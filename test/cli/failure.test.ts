@@ -15,15 +15,18 @@ function reported(options: FakeIoOptions, what = failure): string {
 }
 
 describe('what is told of a failure', () => {
-  test.each(Object.keys(errorCatalogue) as SealdropErrorCode[])('of the code %s is in the house’s voice', (code) => {
-    const told = describeFailure(new SealdropError(code, 'the object failed'));
-    expect(told).toEqual({ code, message: expect.any(String), hint: errorCatalogue[code].hint });
-    for (const words of [told.message, told.hint]) {
-      expect(words).not.toMatch(/undefined|null|\[object|[.!]$|\n/);
-      // Lower case, but for what has a name of its own.
-      expect(words).toMatch(/^(?:[a-z"-]|S3 |KMS |AWS )/);
-    }
-  });
+  test.each(Object.keys(errorCatalogue) as SealdropErrorCode[])(
+    'of the code %s is in the house’s voice',
+    (code) => {
+      const told = describeFailure(new SealdropError(code, 'the object failed'));
+      expect(told).toEqual({ code, message: expect.any(String), hint: errorCatalogue[code].hint });
+      for (const words of [told.message, told.hint]) {
+        expect(words).not.toMatch(/undefined|null|\[object|[.!]$|\n/);
+        // Lower case, but for what has a name of its own.
+        expect(words).toMatch(/^(?:[a-z"-]|S3 |KMS |AWS )/);
+      }
+    },
+  );
 
   test('of a wrong use is its own', () => {
     const told = describeFailure(new UsageError('it is wrong', 'do it right'));
@@ -58,7 +61,9 @@ describe('a context that does not match', () => {
     ],
     [{ expectedNames: ['a'], missing: [], unexpected: [], different: [] }, 'not bound; expected names: a'],
   ])('is told by the names in %j', (fields, message) => {
-    expect(describeFailure(new SealdropError('CONTEXT_MISMATCH', 'not bound', { fields })).message).toBe(message);
+    expect(describeFailure(new SealdropError('CONTEXT_MISMATCH', 'not bound', { fields })).message).toBe(
+      message,
+    );
   });
 
   test('shows no value, whatever else is in the fields', () => {

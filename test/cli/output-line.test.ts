@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { outputLine, writeJson } from '../../cli/output-line.ts';
+import { writeJson } from '../../cli/output-line.ts';
+import { outputLine } from '../support/output-line-schema.ts';
 import { fakeIo } from '../support/fake-terminal.ts';
 
 const least = { verb: 'seal', from: 'a', status: 'sealed' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { outputLine } from '../../cli/output-line.ts';
+import { outputLine } from '../support/output-line-schema.ts';
 import { PassedOver } from '../../cli/passed-over.ts';
 import { SealdropError } from '../../envelope/index.ts';
 import { fakeIo } from '../support/fake-terminal.ts';

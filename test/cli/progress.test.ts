@@ -84,7 +84,7 @@ describe('the line', () => {
     expect(lineAfter(seconds, work)).toBe(line);
   });
 
-  test.failing('tells of the time left of the first object, which may be large', () => {
+  test('tells of the time left of the first object, which may be large', () => {
     const totals = { objects: 1, bytes: 100, isComplete: true };
     expect(lineAfter(10, { bytes: 50, totals })).toBe('0 of 1 object · 50 B of 100 B · 5 B/s · 10 s left');
   });

@@ -6,7 +6,11 @@ async function* numbers(count: number): AsyncGenerator<number> {
   for (let each = 0; each < count; each += 1) yield await Promise.resolve(each);
 }
 
-async function sampleOf(total: number, sample: Sample, random?: (below: number) => number): Promise<number[]> {
+async function sampleOf(
+  total: number,
+  sample: Sample,
+  random?: (below: number) => number,
+): Promise<number[]> {
   const all: number[] = [];
   for await (const item of sampled(numbers(total), sample, random)) all.push(item);
   return all;

@@ -7,6 +7,7 @@ import { stopSignals } from '../../cli/stop-signals.ts';
 class FakeProcess extends EventEmitter {
   readonly pid = 4711;
   readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
   readonly kills: [number, NodeJS.Signals][] = [];
 
   kill(pid: number, signal: NodeJS.Signals): true {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { outputLine } from '../../cli/output-line.ts';
+import { outputLine } from '../support/output-line-schema.ts';
 import { Progress } from '../../cli/progress.ts';
 import { work, type Result, type Task, type WorkOptions, type WorkSummary } from '../../cli/work.ts';
 import { SealdropError } from '../../envelope/index.ts';
@@ -21,13 +21,16 @@ async function* sequence(tasks: readonly Task[]): AsyncGenerator<Task> {
   for (const each of tasks) yield await Promise.resolve(each);
 }
 
-function working(
+async function working(
   io: FakeIo,
   tasks: AsyncIterable<Task> | readonly Task[],
   options: Partial<WorkOptions> = {},
 ): Promise<WorkSummary> {
   const all = Array.isArray(tasks) ? sequence(tasks as readonly Task[]) : (tasks as AsyncIterable<Task>);
-  return work(all, io, { verb: 'seal', concurrency: 4, json: false, progress: new Progress(io), ...options });
+  const summary: WorkSummary = { counts: {}, contentBytes: 0 };
+  const progress = new Progress(io);
+  await work(all, io, { verb: 'seal', concurrency: 4, json: false, progress, ...options }, summary);
+  return summary;
 }
 
 /** The lines of JSON on standard output, which all have the shape that is documented. */
@@ -109,7 +112,12 @@ describe('results', () => {
 describe('a task that fails', () => {
   test('does not stop the others', async () => {
     const io = fakeIo();
-    const { counts } = await working(io, [failing('a'), task('b'), failing('c', new TypeError('no')), task('d')]);
+    const { counts } = await working(io, [
+      failing('a'),
+      task('b'),
+      failing('c', new TypeError('no')),
+      task('d'),
+    ]);
     expect(counts).toEqual({ sealed: 2, failed: 2 });
     expect(io.stderr.text).toContain('error: a: it changed\n');
     expect(io.stderr.text).toContain('error: c: TypeError: no\n');
@@ -173,7 +181,9 @@ describe('tasks', () => {
         return sealed(1);
       }),
     );
-    const { counts } = await working(fakeIo(), [task('slow', () => enough.promise), ...quick], { concurrency: 2 });
+    const { counts } = await working(fakeIo(), [task('slow', () => enough.promise), ...quick], {
+      concurrency: 2,
+    });
     expect(counts).toEqual({ sealed: 501 });
   });
 
@@ -197,7 +207,9 @@ describe('tasks', () => {
       yield await Promise.resolve(task('a'));
       throw new SealdropError('ACCESS_DENIED', 'no list');
     }
-    expect(await thrownBy(() => working(io, broken(), { json: true }))).toMatchObject({ code: 'ACCESS_DENIED' });
+    expect(await thrownBy(() => working(io, broken(), { json: true }))).toMatchObject({
+      code: 'ACCESS_DENIED',
+    });
     expect(linesOf(io)).toHaveLength(1);
   });
 });

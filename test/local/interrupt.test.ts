@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
@@ -20,11 +20,19 @@ const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const folder = await mkdtemp(join(tmpdir(), 'sealdrop-interrupt-'));
 let keyArn = '';
 
+const started: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [main, ...args, '--key', keyArn, '--vault', 'prod'], {
+  const child = spawn(process.execPath, [main, ...args, '--key', keyArn, '--vault', 'prod'], {
     cwd: folder,
     env: { ...process.env, ...local.stack.emulator.environment },
   });
+  started.push(child);
+  return child;
 }
 
 /** What a process writes to standard error, and what it ends by. */
@@ -56,9 +64,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('interrupted by %s', (name) => {
     const chunk = randomBytes(2 ** 20);
     child.stdin?.on('error', () => undefined);
     for (let sent = 0; sent < 20; sent += 1) child.stdin?.write(chunk);
-    await eventually(async () => {
-      expect(await uploads()).toBe(1);
-    });
+    await eventually('the upload', async () => ((await uploads()) === 1 ? true : undefined));
     child.kill(name);
     const { told, signal } = await ended;
     expect(signal).toBe(name);
@@ -76,9 +82,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('interrupted by %s', (name) => {
     await endOf(sealing);
     const child = start('open', `s3://${Bucket}/large`, 'large');
     const ended = endOf(child);
-    await eventually(async () => {
-      expect(await readdir(folder)).toHaveLength(1);
-    });
+    await eventually('the file', async () => ((await readdir(folder)).length === 1 ? true : undefined));
     child.kill(name);
     expect((await ended).signal).toBe(name);
     expect(await readdir(folder)).toEqual([]);

@@ -43,7 +43,10 @@ describe('opening to a store', () => {
     const { to, opened, written } = await open(scene);
     expect(to.contentOf(out).equals(patternBytes(lengthBytes))).toBe(true);
     expect(written.map((each) => each.lengthBytes)).toEqual([lengthBytes]);
-    expect(opened).toEqual({ address: sealed, contentLengthBytes: lengthBytes, metadata: {}, headers: {} });
+    expect(opened).toEqual({
+      ...{ address: sealed, contentLengthBytes: lengthBytes, metadata: {}, headers: {} },
+      written: (await to.head(out)).address,
+    });
     expect(scene.kms.plaintexts.every(isWiped)).toBe(true);
   });
 

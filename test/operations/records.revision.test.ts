@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StoredObject } from '../../operations/object-store.ts';
+import type { ObjectState, StoredObject } from '../../operations/object-store.ts';
 import {
   recordedWrapping,
-  recordsRevision,
   recordsRevisionOf,
+  recordsSource,
   revisionEntry,
   withoutRecords,
   withoutWrappingEntries,
@@ -15,17 +15,26 @@ const time = new Date('2026-01-02T03:04:05.678Z');
 const later = new Date(time.getTime() + 1);
 
 /** A source in some state. */
-function source(state: { versionId?: string; lastModified?: Date }): StoredObject {
-  const { versionId, lastModified } = state;
+function source(told: {
+  key?: string;
+  versionId?: string;
+  lastModified?: Date;
+  state?: ObjectState;
+}): StoredObject {
+  const { key = 'a.txt', versionId, lastModified, state } = told;
   return {
-    address: { bucket: 'plain', key: 'a.txt', ...(versionId === undefined ? {} : { versionId }) },
+    address: { bucket: 'plain', key, ...(versionId === undefined ? {} : { versionId }) },
     ...{ etag: '"5d41402abc4b2a76b9719d911017c592"', lengthBytes: 5, metadata: {}, headers: {} },
     ...{ crc32: 'NhCmhg==' },
     ...(lastModified === undefined ? {} : { lastModified }),
+    ...(state === undefined ? {} : { state }),
   };
 }
 
 describe('the record of the state of a source', () => {
+  // Of "s3://plain/a.txt", by openssl.
+  const digest = 'qG0gEF4VP1yvFicj';
+
   test.each([
     ['its version', { versionId: 'v1' }, 'v1'],
     ['its version, and not the time', { versionId: 'v1', lastModified: time }, 'v1'],
@@ -35,19 +44,28 @@ describe('the record of the state of a source', () => {
       { versionId: 'null', lastModified: time },
       '2026-01-02T03:04:05.678Z',
     ],
-  ])('is %s', (_, state, revision) => {
-    const entry = revisionEntry(source(state));
-    expect(entry).toEqual({ 'sealdrop-source-revision': revision });
-    expect(recordsRevision(entry)).toBe(true);
-    expect(recordsRevisionOf({ title: 'x', ...entry }, source(state))).toBe(true);
+    [
+      'what its store tells, before all else',
+      { versionId: 'v1', lastModified: time, state: { place: 's3://plain/a.txt', revision: 'r.1' } },
+      'r.1',
+    ],
+  ])('is where it is, and %s', (_, told, revision) => {
+    const entry = revisionEntry(source(told));
+    expect(entry).toEqual({ 'sealdrop-source-revision': `${digest}.${revision}` });
+    expect(recordsSource(entry, source(told))).toBe(true);
+    expect(recordsRevisionOf({ title: 'x', ...entry }, source(told))).toBe(true);
   });
 
-  test.each([[{}], [{ versionId: 'null' }]])('is none where nothing tells the state: %j', (state) => {
-    expect(revisionEntry(source(state))).toEqual({});
-    expect(recordsRevisionOf({}, source(state))).toBe(false);
-    expect(recordsRevisionOf({ 'sealdrop-source-revision': 'null' }, source(state))).toBe(false);
-    expect(recordsRevisionOf({ 'sealdrop-source-revision': 'undefined' }, source(state))).toBe(false);
+  test.each([[{}], [{ versionId: 'null' }]])('is none where nothing tells the state: %j', (told) => {
+    expect(revisionEntry(source(told))).toEqual({});
+    for (const revision of [undefined, 'null', 'undefined', `${digest}.null`, `${digest}.undefined`, '']) {
+      const metadata = revision === undefined ? {} : { 'sealdrop-source-revision': revision };
+      expect(recordsRevisionOf(metadata, source(told))).toBe(false);
+      expect(recordsSource(metadata, source(told))).toBe(false);
+    }
   });
+
+  const state = { place: 'file:///a', revision: '1' };
 
   test.each([
     ['another version', { versionId: 'v1' }, { versionId: 'v2' }],
@@ -58,22 +76,34 @@ describe('the record of the state of a source', () => {
       { versionId: 'v2', lastModified: time },
     ],
     ['a version where there was none', { lastModified: time }, { versionId: 'v1', lastModified: time }],
-  ])('is not of %s', (_, recorded, now) => {
+    ['another revision', { state }, { state: { ...state, revision: '2' } }],
+  ])('is of the same source, and not of %s', (_, recorded, now) => {
     const entry = revisionEntry(source(recorded));
     expect(recordsRevisionOf(entry, source(now))).toBe(false);
-    expect(recordsRevision(entry)).toBe(true);
+    expect(recordsSource(entry, source(now))).toBe(true);
+  });
+
+  test.each([
+    ['key', { versionId: 'v1' }, { key: 'b.txt', versionId: 'v1' }],
+    ['key of the same time', { lastModified: time }, { key: 'a.txt2', lastModified: time }],
+    ['place of a store', { state }, { state: { ...state, place: 'file:///b' } }],
+    ['store', { lastModified: time }, { lastModified: time, state }],
+  ])('is not of another %s', (_, recorded, now) => {
+    const entry = revisionEntry(source(recorded));
+    expect(recordsRevisionOf(entry, source(now))).toBe(false);
+    expect(recordsSource(entry, source(now))).toBe(false);
   });
 
   test('is not there in the metadata of others', () => {
-    expect(recordsRevision({})).toBe(false);
-    expect(recordsRevision({ title: 'x', 'sealdrop-source': 'b', 'sealdrop-source-version': 'v' })).toBe(
-      false,
-    );
+    const drop = { 'sealdrop-source': 'plain', 'sealdrop-source-version': 'v1' };
+    for (const metadata of [{}, { title: 'x', ...drop }]) {
+      expect(recordsSource(metadata, source({ versionId: 'v1' }))).toBe(false);
+    }
   });
 
-  test('is no digest of the content, and goes with the other records', () => {
-    const entry = revisionEntry(source({ lastModified: time }));
-    expect(JSON.stringify(entry)).not.toMatch(/5d41402a|NhCmhg/);
+  test('tells neither the content nor the place, and goes with the other records', () => {
+    const entry = revisionEntry(source({ lastModified: time, key: 'secret.txt' }));
+    expect(JSON.stringify(entry)).not.toMatch(/5d41402a|NhCmhg|secret/);
     expect(withoutRecords({ title: 'x', ...entry })).toEqual({ title: 'x' });
     expect(withoutWrappingEntries(entry)).toEqual(entry);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SealdropError } from '../../envelope/index.ts';
 import { openToBuffer } from '../../operations/open-object.ts';
+import { revisionEntry } from '../../operations/records.ts';
 import { sealObject, type SealObjectOptions } from '../../operations/seal-object.ts';
 import { edgeLengths, failureOf, isWiped, patternBytes } from '../support/bytes.ts';
 import type { PutOptions } from '../support/memory-object-store.ts';
@@ -55,7 +56,7 @@ describe('sealing an object of a store', () => {
     expect(Object.fromEntries(records)).toEqual({
       'sealdrop-key': scene.keyArn,
       'sealdrop-material': expect.any(String),
-      'sealdrop-source-revision': (await scene.from.head(plainAt)).address.versionId,
+      ...revisionEntry(await scene.from.head(plainAt)),
     });
   });
 

@@ -83,7 +83,9 @@ describe('writing an instruction file', () => {
 
   test('stops where it is told to', async () => {
     const store = new MemoryObjectStore();
-    const failure = await failureOf(() => writeInstructionFile(store, at, first, AbortSignal.abort()));
+    const failure = await failureOf(() =>
+      writeInstructionFile(store, at, first, { signal: AbortSignal.abort() }),
+    );
     expect(failure.code).toBe('ABORTED');
     expect((await failureOf(() => store.head(at))).code).toBe('OBJECT_NOT_FOUND');
   });
