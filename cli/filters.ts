@@ -15,11 +15,19 @@ export function nameFilter(filters: readonly Filter[]): (name: string) => boolea
 }
 
 function expressionOf(pattern: string): RegExp {
-  const source = pattern.replace(/\*|\?|\[(!?)(\]?[^\]]*)\]|[^]/gu, (part, not?: string, set?: string) => {
-    if (part === '*') return '[^]*';
-    if (part === '?') return '[^]';
-    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\\]^[&~]/g, '\\$&')}]`;
-    return part.replace(/[\\^$.|?*+()[\]{}/]/g, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 'u');
+  const source = pattern.replace(
+    /\*|\?|\[(?!!\])(!?)(\]?[^\]]+|\])\]|[^]/gu,
+    (part, not?: string, set?: string) => {
+      if (part === '*') return '[^]*';
+      if (part === '?') return '[^]';
+      if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\\]^[]/g, '\\$&')}]`;
+      return part.replace(/[\\^$.|?*+()[\]{}/]/g, '\\$&');
+    },
+  );
+  try {
+    return new RegExp(`^${source}$`, 'u');
+  } catch {
+    // A set whose range goes backwards is empty.
+    return /(?!)/;
+  }
 }

@@ -2,7 +2,7 @@ import type { Io } from './io.ts';
 import { printableJson } from './printable.ts';
 
 /** What is told of a failure or a finding. */
-export interface OutputError {
+interface OutputError {
   readonly code: string;
   readonly message: string;
   readonly hint: string;

@@ -42,7 +42,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** What standard output failed of; a reader that went away is not worth a word. */
-function outputFailure({ reason }: AbortSignal): unknown {
+function outputFailure(signal: AbortSignal): Error | undefined {
+  const reason: unknown = signal.reason;
   return reason instanceof Error && 'code' in reason && typeof reason.code === 'string' ? reason : undefined;
 }
 

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts';
 
 /** The keyring of one run of the command: each data key is asked for once, where that is safe. */
 export function openKeyring({ key, acceptKey, region }: KeyFlags): CachingKeyring {
-  if (key === undefined) {
+  if (key === undefined || key === '') {
     throw new UsageError(
       'no wrapping key was named',
       'name it with --key, or in the environment as SEALDROP_KEY',
@@ -32,7 +32,7 @@ export function openKeyring({ key, acceptKey, region }: KeyFlags): CachingKeyrin
  * @throws {@link UsageError} where the binding needs a vault.
  */
 export function vaultOf({ vault, bind, context }: VaultFlags): Vault {
-  if (vault === undefined && bind !== 'none') {
+  if ((vault ?? '') === '' && bind !== 'none') {
     throw new UsageError(
       `the binding "${bind}" needs the id of the vault`,
       'name it with --vault, or in the environment as SEALDROP_VAULT; or bind to nothing with --bind none',

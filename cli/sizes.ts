@@ -2,8 +2,11 @@ const units = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** A length in bytes, in words: `512 B`, `1.5 MiB`. */
 export function showBytes(bytes: number): string {
-  if (bytes < 1024) return `${Math.round(bytes)} B`;
-  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
+  if (bytes < 1023.5) return `${Math.round(bytes)} B`;
+  const exact = Math.max(1, Math.floor(Math.log2(bytes) / 10));
+  // What would be shown as 1024.0 is one of the next unit.
+  const isNext = bytes / 1024 ** exact >= 1023.95;
+  const power = Math.min(units.length, isNext ? exact + 1 : exact);
   return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1] ?? ''}`;
 }
 

@@ -77,12 +77,13 @@ export async function* moves(
 
 /** The objects below a tree that the filters let through. Markers of folders are none. */
 export async function* wanted(
-  { store, bucket, key, holds }: Located,
+  { store, bucket, key, isTree, holds }: Located,
   filters: readonly Filter[],
   signal: AbortSignal,
 ): AsyncGenerator<ListedObject> {
   const isWanted = nameFilter(filters);
   for await (const object of store.list(bucket, key, signal)) {
+    if (!isTree && object.key !== key) continue;
     const isMarker = object.key.endsWith('/') && object.lengthBytes === 0;
     if (!isMarker && holds(object.key) && isWanted(object.key.slice(key.length))) yield object;
   }

@@ -82,7 +82,10 @@ export async function takeName(partial: string, path: string, overwrite: boolean
     if (!withoutLinks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     // The empty file keeps the name until the rename, which puts the content in its place.
     await (await open(path, 'wx')).close();
-    await rename(partial, path);
+    await rename(partial, path).catch(async (failure: unknown) => {
+      await remove(path);
+      throw failure;
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { link, rename, rm } from 'node:fs/promises';
+import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { takeName } from '../../operations/verified-file.ts';
 import { hasCode } from './file-errors.ts';
 
@@ -17,7 +17,7 @@ export interface SealedPair {
  */
 export async function takeNames(partial: SealedPair, names: SealedPair, overwrite: boolean): Promise<void> {
   const earlier = `${partial.meta}.earlier`;
-  const isKept = overwrite && (await linkIfThere(names.meta, earlier));
+  const isKept = overwrite && (await keepIfThere(names.meta, earlier));
   try {
     await takeName(partial.meta, names.meta, isKept);
     await takeName(partial.content, names.content, overwrite).catch(async (error: unknown) => {
@@ -29,9 +29,10 @@ export async function takeNames(partial: SealedPair, names: SealedPair, overwrit
   }
 }
 
-async function linkIfThere(path: string, other: string): Promise<boolean> {
+async function keepIfThere(path: string, other: string): Promise<boolean> {
   try {
-    await link(path, other);
+    // Some file systems have no links.
+    await link(path, other).catch(() => copyFile(path, other));
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;

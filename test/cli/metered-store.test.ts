@@ -19,7 +19,7 @@ describe('a store whose reads are counted', () => {
     expect(object).toEqual(await store.head(at));
   });
 
-  test('passes on all else, with the signal', async () => {
+  test('passes on all else, with the signal', () => {
     const { signal } = new AbortController();
     const asked: unknown[][] = [];
     const ask =

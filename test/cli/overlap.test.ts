@@ -7,7 +7,7 @@ import { Scene } from './files/scene.ts';
 
 const scene = new Scene();
 
-/** Places, with "@" for the folder of the test. */
+/** Places, with an at-sign for the folder of the test. */
 function apart(from: string, to: string): Promise<void> {
   const place = (text: string) => parsePlace(text.replace('@', scene.root));
   return assertApart(place(from), place(to));

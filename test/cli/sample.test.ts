@@ -69,14 +69,20 @@ describe('a number of items', () => {
     );
   });
 
-  test('is any of them alike', async () => {
+  test.each([
+    [1, 2],
+    [5, 6],
+    [5, 20],
+  ])('is any %i of %i alike', async (count, total) => {
     const random = seeded(7);
-    const counts = Array<number>(20).fill(0);
-    for (let round = 0; round < 2_000; round += 1) {
-      for (const each of await sampleOf(20, { count: 5 }, random)) counts[each] = (counts[each] ?? 0) + 1;
+    const rounds = 2_000;
+    const counts = Array<number>(total).fill(0);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const each of await sampleOf(total, { count }, random)) counts[each] = (counts[each] ?? 0) + 1;
     }
-    // Each is expected 500 times, with a standard deviation of 19.
-    for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(100);
+    const share = count / total;
+    const deviation = Math.sqrt(rounds * share * (1 - share));
+    for (const times of counts) expect(Math.abs(times - rounds * share)).toBeLessThan(5 * deviation);
   });
 
   test('is random by itself', async () => {

@@ -48,17 +48,23 @@ const pairs: [from: string, to: string, refusal?: (from: string, to: string) => 
 
 describe('a place is read into another', () => {
   // Each row has all three: a shorter one would be taken for a test that waits to be told.
-  test.each(pairs.map(([from, to, refusal]) => [from, to, refusal] as const))('%s to %s', async (from, to, refusal) => {
-    scene.file('a');
-    scene.folder('d');
-    const [typedFrom = '', typedTo = ''] = [from, to].map((each) => each.replace('@', scene.root));
-    const check = () => assertTransfer(parsePlace(typedFrom), parsePlace(typedTo));
-    if (refusal === undefined) {
-      await expect(check()).resolves.toBeUndefined();
-      return;
-    }
-    expect(await thrownBy(check)).toMatchObject({ name: 'UsageError', message: refusal(typedFrom, typedTo) });
-  });
+  test.each(pairs.map(([from, to, refusal]) => [from, to, refusal] as const))(
+    '%s to %s',
+    async (from, to, refusal) => {
+      scene.file('a');
+      scene.folder('d');
+      const [typedFrom = '', typedTo = ''] = [from, to].map((each) => each.replace('@', scene.root));
+      const check = () => assertTransfer(parsePlace(typedFrom), parsePlace(typedTo));
+      if (refusal === undefined) {
+        await expect(check()).resolves.toBeUndefined();
+        return;
+      }
+      expect(await thrownBy(check)).toMatchObject({
+        name: 'UsageError',
+        message: refusal(typedFrom, typedTo),
+      });
+    },
+  );
 
   test('but not into itself', async () => {
     const place = parsePlace('s3://b/a');
@@ -147,7 +153,7 @@ test('markers of folders, and what does not belong there, are not wanted', async
   expect(keys).toEqual(['d/a', 'd/f', 'd/g/', 'd/h']);
 });
 
-test.failing('one object alone is counted, not those whose keys go on', async () => {
+test('one object alone is counted, not those whose keys go on', async () => {
   const place = located(storeOf('b', 'a', 'a.old', 'ab'), 'b', 'a');
   expect(await allOf(wanted(place, [], signal))).toHaveLength(1);
 });

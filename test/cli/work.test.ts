@@ -13,8 +13,8 @@ function task(from: string, run: () => Result | Promise<Result> = () => sealed(1
   return { from, to: `to/${from}`, run: async () => run() };
 }
 
-function failing(from: string, error: unknown = new SealdropError('FILE_CHANGED', 'it changed')): Task {
-  return task(from, () => Promise.reject(error as Error));
+function failing(from: string, error: Error = new SealdropError('FILE_CHANGED', 'it changed')): Task {
+  return task(from, () => Promise.reject(error));
 }
 
 async function* sequence(tasks: readonly Task[]): AsyncGenerator<Task> {

@@ -111,8 +111,12 @@ export async function verdictOf(verifying: Promise<Verdict>): Promise<string> {
 }
 
 /** What the sealed object opens to, as text. */
-export async function openedText({ reading }: Scene, address: ObjectAddress = sealedAt): Promise<string> {
-  return (await openToBuffer(address, reading)).content.toString();
+export async function openedText(
+  { reading }: Scene,
+  address: ObjectAddress = sealedAt,
+  policy: OpenPolicy = {},
+): Promise<string> {
+  return (await openToBuffer(address, { ...reading, ...policy })).content.toString();
 }
 
 /** What it opens to for a client that knows the current instruction file alone. */

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import type { Io } from '../../cli/io.ts';
 
 /** A standard output in memory, which may be a terminal. */
-export class FakeOutput extends Writable {
+class FakeOutput extends Writable {
   readonly isTTY: boolean;
   columns: number;
   /** Each chunk as text, as it was when it was taken. */
@@ -53,8 +53,8 @@ export class FakeOutput extends Writable {
 export interface FakeIo extends Io {
   readonly stdout: FakeOutput;
   readonly stderr: FakeOutput;
-  /** Asks the command to stop. */
-  readonly stop: () => void;
+  /** Asks the command to stop; with a reason, because of a failure of its output. */
+  readonly stop: (reason?: Error) => void;
 }
 
 /** What is different from a command in a pipe, with nothing in its environment and nothing to read. */
@@ -74,8 +74,8 @@ export function fakeIo({ isTTY = false, columns, env = {}, stdin = '' }: FakeIoO
     stderr: new FakeOutput(isTTY, columns),
     env,
     signal: controller.signal,
-    stop: () => {
-      controller.abort();
+    stop: (reason) => {
+      controller.abort(reason);
     },
   };
 }

@@ -20,6 +20,7 @@ describe('what is told of a file', () => {
       metadata: {},
       headers: { contentType: 'text/html' },
       tagCount: 0,
+      state: { place: expect.stringMatching(/^file:/) as unknown, revision: expect.any(String) as unknown },
       lastModified: new Date(1_000_000),
     });
     expect(await files().tags()).toEqual({});
@@ -72,7 +73,9 @@ describe('what is told of a file', () => {
     scene.file('a', '123');
     symlinkSync('a', scene.path('b'));
     const [file, link] = [await files().head(at('a')), await files().head(at('b'))];
-    expect(link).toEqual({ ...file, address: at('b') });
+    expect({ ...link, state: undefined }).toEqual({ ...file, address: at('b'), state: undefined });
+    expect(link.state?.revision).toBe(file.state?.revision);
+    expect(link.state?.place).not.toBe(file.state?.place);
   });
 
   test.each([

@@ -113,9 +113,13 @@ describe('a file that cannot be written', () => {
     expect(scene.openFiles()).toEqual([]);
   });
 
-  test('says what the system said', async () => {
+  test.each([
+    ['looked at', 0],
+    ['written to', 0o555],
+  ])('says what the system said of a folder that may not be %s', async (_, mode) => {
     const folder = scene.folder('a');
-    const failure = await lockedOut(folder, () => failureOf(() => files().write(objectOf('a/b', 'content'))));
+    const write = () => files().write(objectOf('a/b', 'content'));
+    const failure = await lockedOut(folder, () => failureOf(write), mode);
     expect(failure).toMatchObject({ code: 'FILE_ACCESS_DENIED', fields: { path: scene.path('a/b') } });
     expect(scene.all()).toEqual(['a/']);
   });
@@ -123,6 +127,7 @@ describe('a file that cannot be written', () => {
   test('says what is in the way: a folder for a file, a file for a folder', async () => {
     await files().write(objectOf('a/b', 'content'));
     const folderFirst = await failureOf(() => files().write(objectOf('a', 'content')));
+    expect(await failureOf(() => files().head(at('a')))).toMatchObject({ message: folderFirst.message });
     expect(folderFirst).toMatchObject({
       code: 'FILE_FAILED',
       message: `a folder stands in the place of the file "${scene.path('a')}"`,

@@ -77,10 +77,14 @@ function leadsTo(descriptor: string): string {
   }
 }
 
-/** Does the work as a user who may not read the folder at `path`. */
-export async function lockedOut<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** Does the work as a user who may do with the file or folder at `path` what `mode` says: nothing. */
+export async function lockedOut<Result>(
+  path: string,
+  work: () => Promise<Result>,
+  mode = 0,
+): Promise<Result> {
   const isRoot = process.geteuid?.() === 0;
-  chmodSync(path, 0);
+  chmodSync(path, mode);
   // Permissions hold nobody back who is root.
   if (isRoot) {
     chmodSync(dirname(path), 0o777);

@@ -26,6 +26,7 @@ describe('what is told of a sealed file', () => {
       metadata,
       headers: { contentType: 'text/plain' },
       tagCount: 0,
+      state: { place: expect.stringMatching(/^file:/) as unknown, revision: expect.any(String) as unknown },
       lastModified: new Date(1_000_000),
     });
     expect(await files().head(at('a/b.txt'))).toEqual(object);

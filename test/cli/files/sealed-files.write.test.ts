@@ -161,7 +161,7 @@ describe('what stands in the place', () => {
   ])('is not replaced where %s, before or meanwhile', async (_, change) => {
     for (const when of ['before', 'meanwhile']) {
       scene.file('a', 'earlier');
-      scene.file('a.meta.json', '{}');
+      scene.file('a.meta.json', '{"x-amz-i":"id"}');
       const { etag } = await files().head(at('a'));
       if (when === 'before') change();
       const body = followedBy('content', when === 'before' ? () => undefined : change);
@@ -169,6 +169,15 @@ describe('what stands in the place', () => {
       expect((await failureOf(() => write)).code).toBe('OBJECT_CHANGED');
       for (const left of scene.all()) expect(scene.text(left)).not.toMatch(/content|115/);
     }
+  });
+
+  test('is not replaced where its metadata is a file of the user’s own', async () => {
+    scene.file('a', 'earlier');
+    scene.file('a.meta.json', '{"mine":"yes"}');
+    const { etag } = await files().head(at('a'));
+    const write = files().write(objectOf('a', 'content', { condition: { etag } }));
+    expect((await failureOf(() => write)).code).toBe('OUTPUT_EXISTS');
+    expect(scene.text('a.meta.json')).toBe('{"mine":"yes"}');
   });
 
   test('is not replaced where it is a folder', async () => {

@@ -1,0 +1,160 @@
+import type { Command } from 'commander';
+import { describe, expect, test } from '@jest/globals';
+import { createProgram, run } from '../../cli/program.ts';
+import { version } from '../../aws/index.ts';
+import { fakeIo } from '../support/fake-terminal.ts';
+
+/** What a command line ends with and says, in one go. */
+async function ran(...args: string[]): Promise<{ code: number; stdout: string; lines: string[] }> {
+  const io = fakeIo();
+  const code = await run(args, io);
+  return { code, stdout: io.stdout.text, lines: io.stderr.text.split('\n').slice(0, -1) };
+}
+
+describe('a wrong use', () => {
+  test.each<[string, string, string]>([
+    ['', 'no verb was named', 'see "sealdrop --help"'],
+    ['keys', 'no verb was named', 'see "sealdrop keys --help"'],
+    ['sea', "unknown command 'sea'", 'did you mean "seal"'],
+    ['xyzzy', "unknown command 'xyzzy'", 'see "sealdrop --help"'],
+    ['keys lst', "unknown command 'lst'", 'did you mean "list"'],
+    ['--nope', "unknown option '--nope'", 'see "sealdrop --help"'],
+    ['seal', "missing required argument 'from'", 'see "sealdrop seal --help"'],
+    ['seal a', "missing required argument 'to'", 'see "sealdrop seal --help"'],
+    ['inspect', "missing required argument 'object'", 'see "sealdrop inspect --help"'],
+    ['verify', "missing required argument 'place'", 'see "sealdrop verify --help"'],
+    ['seal a b --ovewrite', "unknown option '--ovewrite'", 'did you mean "--overwrite"'],
+    [
+      'open a b c',
+      "too many arguments for 'open': expected 2 arguments but got 3: a, b, c",
+      'see "sealdrop open --help"',
+    ],
+    ['seal a b --key', "option '--key <arn>' argument missing", 'see "sealdrop seal --help"'],
+    [
+      'seal a b --concurrency 0',
+      "option '--concurrency <n>' argument '0' is invalid: it must be a whole number from 1 to 256",
+      'see "sealdrop seal --help"',
+    ],
+    [
+      'seal a b --bind x',
+      "option '--bind <binding>' argument 'x' is invalid: allowed choices are object, vault, none",
+      'see "sealdrop seal --help"',
+    ],
+    [
+      'seal a b --context a=1 --context a=2',
+      `option '--context <k=v>' argument 'a=2' is invalid: it gives "a" two values`,
+      'see "sealdrop seal --help"',
+    ],
+    ['keys list x', "too many arguments for 'list'", 'see "sealdrop keys list --help"'],
+    ['seal - d/', 'standard input is one object and has no name', 'name the object to write, without a'],
+    ['seal - - --vault v', '"-" cannot stand here', 'name a local path, or s3://bucket/key'],
+    ['seal a b', 'the binding "object" needs the id of the vault', 'name it with --vault'],
+    ['seal a b --vault v', 'no wrapping key was named', 'name it with --key'],
+    ['seal d/ x', '"d/" is everything below it, and "x" is one object', 'end both with "/"'],
+    ['seal https://a/b x', '"https://a/b" is not a place', 'name a local path'],
+    ['open a b --delayed-auth', '--delayed-auth is for standard output', 'leave it out'],
+    ['open d/ -', 'a tree cannot go to standard output', 'name one object'],
+    ['inspect d/', '"d/" is everything below it', 'name one object'],
+    ['inspect s3://b/a --object-key k', '--object-key is for local sealed files', 'leave it out'],
+    ['verify a --repair', '--repair works with --deep alone', 'add --deep'],
+    ['seal a b --exclude x --vault v', '--include and --exclude are for trees', 'leave them out'],
+  ])('%s', async (line, message, hint) => {
+    const { code, stdout, lines } = await ran(...line.split(' ').filter((arg) => arg !== ''));
+    expect([code, stdout, lines.length]).toEqual([2, '', 2]);
+    expect(lines[0]?.startsWith(`sealdrop: error: ${message}`)).toBe(true);
+    expect(lines[1]?.startsWith(`sealdrop: hint: ${hint}`)).toBe(true);
+    for (const each of lines) expect(each).not.toMatch(/\.$|undefined/);
+  });
+
+  test.each(['REQUIRE', 'forbid'])('a commitment policy of another name: %s', async (policy) => {
+    const { code, lines } = await ran('verify', 'x', '--commitment-policy', policy);
+    expect([code, lines[0]]).toEqual([2, expect.stringContaining('REQUIRE_ENCRYPT_REQUIRE_DECRYPT')]);
+  });
+});
+
+const verbs = ['seal', 'open', 'inspect', 'verify', 'keys list'] as const;
+
+describe('help', () => {
+  test.each(['', ...verbs, 'keys'])('of "%s" is a result', async (verb) => {
+    const words = verb.split(' ').filter((word) => word !== '');
+    const { code, stdout, lines } = await ran(...words, '--help');
+    expect([code, lines]).toEqual([0, []]);
+    expect(stdout).toContain(`Usage: ${['sealdrop', ...words].join(' ')} `);
+    expect(stdout).not.toMatch(/undefined|\[object/);
+  });
+
+  test.each(['-V', '--version'])('%s is the version', async (flag) => {
+    expect(await ran(flag)).toEqual({ code: 0, stdout: `${version}\n`, lines: [] });
+  });
+
+  test('is a verb, too', async () => {
+    expect(await ran('help', 'seal')).toMatchObject({ code: 0, lines: [] });
+  });
+
+  test.each(verbs)('of "%s" has examples, which are command lines that it takes', async (verb) => {
+    const { stdout } = await ran(...verb.split(' '), '--help');
+    const [, section = ''] = stdout.split('\nExamples:\n');
+    const lines = section.split('\n').filter((line) => /^ {2}[^#]/.test(line));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      const [, typed = ''] = /\bsealdrop ([^|]+)/.exec(line) ?? [];
+      expect(typed.startsWith(verb)).toBe(true);
+      expect(await parses(typed.trim().split(' '))).toBe(true);
+    }
+  });
+});
+
+/** Whether the parser takes a command line; nothing is done. */
+async function parses(args: readonly string[]): Promise<boolean> {
+  const program = createProgram(fakeIo(), () => undefined);
+  let isTaken = false;
+  for (const command of every(program)) {
+    if (command.commands.length === 0) {
+      command.action(() => {
+        isTaken = true;
+      });
+    }
+  }
+  await program.parseAsync(args, { from: 'user' });
+  return isTaken;
+}
+
+function every(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(every)];
+}
+
+const reading = ['--commitment-policy', '--legacy-wrapping', '--legacy-content'];
+const moving = [
+  '--key',
+  '--vault',
+  '--bind',
+  '--context',
+  '--include',
+  '--exclude',
+  '--concurrency',
+  '--json',
+];
+
+test.each<[string, string[]]>([
+  ['seal', [...moving, '--region', '--part-size', '--dry-run', '--instruction-file', '--commitment-policy']],
+  ['open', [...moving, '--region', '--part-size', '--dry-run', ...reading]],
+  ['inspect', ['--json', '--region']],
+  ['verify', [...moving, '--region', ...reading]],
+  ['list', ['--json', '--region']],
+])('%s has the options of the design', (name, expected) => {
+  const command = every(createProgram(fakeIo(), () => undefined)).find((each) => each.name() === name);
+  const options = command?.options.map(({ long }) => long) ?? [];
+  expect(options).toEqual(expect.arrayContaining(expected));
+});
+
+describe('an output that takes nothing', () => {
+  test.each([
+    ['ENOSPC', ['sealdrop: error: no space is left for "standard output"', expect.any(String)]],
+    ['EPIPE', []],
+  ])('is a failure: %s', async (code, lines) => {
+    const io = fakeIo();
+    io.stop(Object.assign(new Error(`write ${code}`), { code }));
+    expect(await run(['--version'], io)).toBe(1);
+    expect(io.stderr.text.split('\n').slice(0, -1)).toEqual(lines);
+  });
+});
