@@ -16,7 +16,7 @@ export function nameFilter(filters: readonly Filter[]): (name: string) => boolea
 
 function expressionOf(pattern: string): RegExp {
   const source = pattern.replace(
-    /\*|\?|\[(?!!\])(!?)(\]?[^\]]+|\])\]|[^]/gu,
+    /\*|\?|\[(?!!\][^\]]*$)(!?)(\]?[^\]]+|\])\]|[^]/gu,
     (part, not?: string, set?: string) => {
       if (part === '*') return '[^]*';
       if (part === '?') return '[^]';
