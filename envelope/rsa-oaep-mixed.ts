@@ -64,5 +64,8 @@ function mask(seed: Buffer, lengthBytes: number): Buffer {
 }
 
 function exclusiveOr(left: Buffer, right: Buffer): Buffer {
-  return Buffer.from(left.map((byte, at) => byte ^ Number(right[at])));
+  // One buffer, which the caller zero-fills: `map` would make another.
+  const result = Buffer.alloc(left.length);
+  for (const [at, byte] of left.entries()) result[at] = byte ^ Number(right[at]);
+  return result;
 }
