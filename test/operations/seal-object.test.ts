@@ -161,6 +161,37 @@ test.failing('a key that may not be is refused by a promise that is rejected, as
   expect(await caught()).toBe('caught');
 });
 
+describe('the length of a source', () => {
+  test('is told to the store before the content is read', async () => {
+    const scene = createScene();
+    put(scene, patternBytes(100));
+    const lengths: (number | undefined)[] = [];
+    const writing = scene.store.write.bind(scene.store);
+    scene.store.write = (object, signal) => {
+      lengths.push(object.lengthBytes);
+      return writing(object, signal);
+    };
+    await seal(scene);
+    expect(lengths).toEqual([116]);
+  });
+
+  test.each([
+    ['ends early', -1],
+    ['goes on', 1],
+  ])('is that of its content: nothing is written where it %s', async (_, extraBytes) => {
+    const scene = createScene();
+    put(scene, patternBytes(100));
+    const getting = scene.from.get.bind(scene.from);
+    scene.from.get = async (address) => {
+      const { object, content } = await getting(address);
+      return { object: { ...object, lengthBytes: object.lengthBytes - extraBytes }, content };
+    };
+    const failure = await failureOf(() => seal(scene));
+    expect([failure.code, failure.retryable]).toEqual(['CONTENT_LENGTH_MISMATCH', true]);
+    expect((await failureOf(() => scene.store.head(sealedAt))).code).toBe('OBJECT_NOT_FOUND');
+  });
+});
+
 describe('a dry run', () => {
   test.each([true, false])(
     'plans, and neither writes, reads nor asks for a key: mayStand %s',

@@ -124,6 +124,17 @@ describe('a repair', () => {
     expect(await repair(scene)).toEqual({ status: 'sound' });
   });
 
+  test('is found with one look at the current file, and one at the version that is recorded', async () => {
+    const scene = await staleScene();
+    expect(await verdictOf(verify(scene, { keyring: scene.keyring }))).toBe('INSTRUCTION_FILE_STALE');
+    const looks = scene.store.calls.filter(
+      ({ method, address: { key } }) => method === 'get' && key === fileAt.key,
+    );
+    const { metadata } = await scene.store.head(sealedAt);
+    const recorded = metadata['sealdrop-instruction-version'];
+    expect(looks.map(({ address: { versionId } }) => versionId)).toEqual([undefined, recorded]);
+  });
+
   test('is not done to an object that has its envelope itself', async () => {
     const scene = createScene();
     await putSealed(scene, patternBytes(50));
@@ -181,6 +192,9 @@ describe('a repair', () => {
     'that cannot be done is a failure, and no finding: %s',
     async (code) => {
       const steps = [
+        ['get', 1],
+        ['get', 2],
+        ['read', 1],
         ['head', 1],
         ['get', 3],
         ['get', 4],
