@@ -1,4 +1,4 @@
-import { SealdropError } from '../envelope/index.ts';
+import { hasCode } from './has-code.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 
 /**
@@ -21,5 +21,5 @@ export async function headIfThere(
 
 /** Whether an error says that an object, or the version that was addressed, is not there. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof SealdropError && error.code === 'OBJECT_NOT_FOUND';
+  return hasCode(error, 'OBJECT_NOT_FOUND');
 }

@@ -3,11 +3,11 @@ import {
   mayHaveInstructionFile,
   mergeInstructionFile,
   parseEnvelope,
-  SealdropError,
   type Envelope,
   type Metadata,
   type SealdropErrorCode,
 } from '../envelope/index.ts';
+import { hasCode } from './has-code.ts';
 import { recordedInstructionVersion } from './records.ts';
 
 /** Where one object's envelope is. */
@@ -66,8 +66,4 @@ export async function openEnvelope<Opened>(
   // Without an instruction file the metadata alone tells what is missing.
   if (hasCode(failure, ...noFile)) return open(parseEnvelope(metadata));
   throw failure;
-}
-
-function hasCode(error: unknown, ...codes: SealdropErrorCode[]): boolean {
-  return error instanceof SealdropError && codes.includes(error.code);
 }

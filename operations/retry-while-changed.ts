@@ -1,4 +1,4 @@
-import { SealdropError } from '../envelope/index.ts';
+import { hasCode } from './has-code.ts';
 
 /** How often something that keeps changing is looked at again. */
 const maxAttempts = 5;
@@ -13,8 +13,7 @@ export async function retryWhileChanged<Result>(work: () => Promise<Result>): Pr
     try {
       return await work();
     } catch (error) {
-      const changed = error instanceof SealdropError && error.code === 'OBJECT_CHANGED';
-      if (!changed || attempt === maxAttempts) throw error;
+      if (!hasCode(error, 'OBJECT_CHANGED') || attempt === maxAttempts) throw error;
     }
   }
 }

@@ -1,11 +1,11 @@
 import {
   assertContextMatches,
   sealedLengthBytes,
-  SealdropError,
   type EncryptionContext,
   type Metadata,
   type SealdropErrorCode,
 } from '../envelope/index.ts';
+import { hasCode } from './has-code.ts';
 import { headIfThere } from './head-if-there.ts';
 import { assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
@@ -23,6 +23,15 @@ import { conditionFrom, outputExists } from './write-condition.ts';
  * the same source, by its own record; or anything.
  */
 export type Replacing = 'nothing' | 'earlier' | 'anything';
+
+/** What says what an object is, and not that it could not be looked at. */
+const aboutTheObject: readonly SealdropErrorCode[] = [
+  'CONTEXT_MISMATCH',
+  'ENVELOPE_MALFORMED',
+  'ENVELOPE_UNSUPPORTED',
+  'INSTRUCTION_FILE_MISSING',
+  'NOT_SEALED',
+];
 
 /** What sealing an object of a store needs. */
 export interface SealObjectOptions extends SealContentOptions {
@@ -128,21 +137,9 @@ async function isBoundAsExpected(
     });
     return true;
   } catch (error) {
-    if (isAboutTheObject(error)) return false;
+    if (hasCode(error, ...aboutTheObject)) return false;
     throw error;
   }
-}
-
-/** Whether an error says what the object is, and not that it could not be looked at. */
-function isAboutTheObject(error: unknown): boolean {
-  const codes: readonly SealdropErrorCode[] = [
-    'CONTEXT_MISMATCH',
-    'ENVELOPE_MALFORMED',
-    'ENVELOPE_UNSUPPORTED',
-    'INSTRUCTION_FILE_MISSING',
-    'NOT_SEALED',
-  ];
-  return error instanceof SealdropError && codes.includes(error.code);
 }
 
 function assertMayReplace({ address }: StoredObject, replacing: Replacing, isEarlier: boolean): void {

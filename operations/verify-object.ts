@@ -9,6 +9,7 @@ import {
   type SealdropErrorCode,
   type StartOpenOptions,
 } from '../envelope/index.ts';
+import { hasCode } from './has-code.ts';
 import type { ObjectAddress, WritableStore } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
 import { readInstructionFile } from './read-instruction-file.ts';
@@ -66,7 +67,7 @@ export async function verifyObject(address: ObjectAddress, options: VerifyOption
     else return { status: await verifyContent(address, { ...options, keyring }) };
     return { status: 'sound' };
   } catch (error) {
-    if (hasCode(error, findingCodes)) return { status: 'finding', error };
+    if (hasCode(error, ...findingCodes)) return { status: 'finding', error };
     throw error;
   }
 }
@@ -111,7 +112,7 @@ async function openingFile(
   failure: unknown,
   options: DeepOptions,
 ): Promise<Metadata | undefined> {
-  if (!hasCode(failure, findingCodes)) return undefined;
+  if (!hasCode(failure, ...findingCodes)) return undefined;
   const { metadata } = await options.store.head(address, options.signal);
   const version = recordedInstructionVersion(metadata);
   if (version === undefined) return undefined;
@@ -120,7 +121,7 @@ async function openingFile(
     await openWhole(address, () => Promise.resolve(file), options);
     return file;
   } catch (error) {
-    if (hasCode(error, [...findingCodes, 'OBJECT_NOT_FOUND'])) return undefined;
+    if (hasCode(error, ...findingCodes, 'OBJECT_NOT_FOUND')) return undefined;
     throw error;
   }
 }
@@ -153,8 +154,4 @@ function fileOf(address: ObjectAddress, options: VerifyOptions, versionId?: stri
 
 function fileAddress({ bucket, key }: ObjectAddress, options: VerifyOptions): ObjectAddress {
   return { bucket, key: instructionFileKey(key, options.instructionFileSuffix) };
-}
-
-function hasCode(error: unknown, codes: readonly SealdropErrorCode[]): error is SealdropError {
-  return error instanceof SealdropError && codes.includes(error.code);
 }
