@@ -4,7 +4,7 @@ import type { Io } from './io.ts';
 import { printable } from './printable.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is told of a failure. */
+/** What is told of a failure, or of what a verification found. */
 export interface FailureText {
   readonly code: string;
   readonly message: string;

@@ -133,6 +133,11 @@ export function reader(): Option[] {
   ];
 }
 
+/** The options of whoever opens objects of a place. */
+export function opening(): Option[] {
+  return [key(), acceptKey(), ...vault(), ...reader(), objectKey(), ...filters()];
+}
+
 export function instructionFileSuffix(): Option {
   return new Option(
     '--instruction-file-suffix <suffix>',

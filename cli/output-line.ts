@@ -1,12 +1,6 @@
+import type { FailureText } from './failure.ts';
 import type { Io } from './io.ts';
 import { printableJson } from './printable.ts';
-
-/** What is told of a failure or a finding. */
-interface OutputError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export interface OutputLine {
@@ -16,7 +10,7 @@ export interface OutputLine {
   readonly status: 'sealed' | 'opened' | 'current' | 'planned' | 'sound' | 'repaired' | 'finding' | 'failed';
   readonly contentLengthBytes?: number | undefined;
   readonly versionId?: string | undefined;
-  readonly error?: OutputError | undefined;
+  readonly error?: FailureText | undefined;
 }
 
 /** Writes one line of JSON to standard output. */

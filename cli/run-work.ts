@@ -44,9 +44,9 @@ export async function runWork(io: Io, run: Run): Promise<WorkSummary> {
   return summary;
 }
 
-/** 1 where anything failed. */
-export function exitCodeOf({ counts }: WorkSummary): number {
-  return (counts.failed ?? 0) === 0 ? 0 : 1;
+/** 1 where anything failed, or could not be read at all. */
+export function exitCodeOf({ counts }: WorkSummary, passedOver = 0): number {
+  return (counts.failed ?? 0) + passedOver === 0 ? 0 : 1;
 }
 
 /** What the user is told at the end of a tree, on standard error. */

@@ -3,7 +3,6 @@ import {
   contentLengthBytes,
   openBuffered,
   startOpen,
-  withoutEnvelope,
   type ContentDecryptor,
   type Keyring,
   type Metadata,
@@ -22,7 +21,7 @@ import type {
 import { crc32Of } from './crc32.ts';
 import { openEnvelope } from './open-envelope.ts';
 import { readInstructionFile } from './read-instruction-file.ts';
-import { withoutRecords } from './records.ts';
+import { usersMetadata } from './records.ts';
 import { instructionFileKey } from './sealed-key.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { assertNoFile, writeVerifiedFile } from './verified-file.ts';
@@ -190,7 +189,7 @@ function opened({ address, metadata, headers }: StoredObject, lengthBytes: numbe
   return {
     address,
     contentLengthBytes: lengthBytes,
-    metadata: withoutRecords(withoutEnvelope(metadata)),
+    metadata: usersMetadata(metadata),
     headers,
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Metadata, WrappingRecord } from '../envelope/index.ts';
+import { withoutEnvelope, type Metadata, type WrappingRecord } from '../envelope/index.ts';
 import type { Drop } from './drop.ts';
 import type { ObjectState, StoredObject } from './object-store.ts';
 
@@ -103,6 +103,11 @@ export function recordedInstructionVersion(metadata: Metadata): string | undefin
 /** The metadata without the entries of this package. */
 export function withoutRecords(metadata: Metadata): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith(recordPrefix)));
+}
+
+/** What a user gave an object: without the format's entries and ours. */
+export function usersMetadata(metadata: Metadata): Metadata {
+  return withoutRecords(withoutEnvelope(metadata));
 }
 
 /** The metadata without the entries that tell of the wrapping. */

@@ -84,17 +84,20 @@ async function sealAsItStands(
 ): Promise<SealObjectOutcome> {
   const { from, store, signal } = options;
   const standing = options.mayStand === false ? undefined : await headIfThere(store, destination, signal);
-  if (standing !== undefined) {
-    const now = await from.head(source, signal);
-    const isOurs = await isBoundAsExpected(standing, contextOf(options.vault, destination.key), options);
-    if (isOurs && isSealedFrom(standing, now)) {
+  const now = standing === undefined ? undefined : await from.head(source, signal);
+  if (standing !== undefined && now !== undefined) {
+    // Only what tells of this source is worth a look at its instruction file.
+    const isEarlier =
+      recordsSource(standing.metadata, now) &&
+      (await isBoundAsExpected(standing, contextOf(options.vault, destination.key), options));
+    if (isEarlier && isSealedFrom(standing, now)) {
       return { status: 'current', contentLengthBytes: now.lengthBytes };
     }
-    const isEarlier = isOurs && recordsSource(standing.metadata, now);
     assertMayReplace(standing, options.replacing, isEarlier);
   }
   if (options.dryRun === true) {
-    return { status: 'planned', contentLengthBytes: (await from.head(source, signal)).lengthBytes };
+    const { lengthBytes } = now ?? (await from.head(source, signal));
+    return { status: 'planned', contentLengthBytes: lengthBytes };
   }
   const { object, content } = await from.get(source, signal);
   assertNoReservedEntries(object.metadata);

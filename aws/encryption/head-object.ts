@@ -3,14 +3,8 @@ import {
   type HeadObjectCommandInput,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import {
-  cbcSuite,
-  classify,
-  committingSuite,
-  contentLengthBytes,
-  withoutEnvelope,
-} from '../../envelope/index.ts';
-import { withoutRecords } from '../../operations/records.ts';
+import { cbcSuite, classify, committingSuite, contentLengthBytes } from '../../envelope/index.ts';
+import { usersMetadata } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
 import { unsupportedParameter } from './unsupported-parameter.ts';
 import type { EncryptionSettings } from './settings.ts';
@@ -38,7 +32,7 @@ export async function headObject(
   return {
     ...rest,
     ...(lengthBytes === undefined ? {} : { ContentLength: lengthBytes }),
-    Metadata: { ...withoutRecords(withoutEnvelope(metadata)) },
+    Metadata: { ...usersMetadata(metadata) },
   };
 }
 

@@ -5,14 +5,9 @@ import {
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
-import {
-  SealdropError,
-  withoutEnvelope,
-  type Envelope,
-  type StartOpenOptions,
-} from '../../envelope/index.ts';
+import { SealdropError, type Envelope, type StartOpenOptions } from '../../envelope/index.ts';
 import { openEnvelope } from '../../operations/open-envelope.ts';
-import { withoutRecords } from '../../operations/records.ts';
+import { usersMetadata } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
 import { fetchInstructionFile } from './fetch-instruction-file.ts';
 import type { EncryptionSettings } from './settings.ts';
@@ -103,7 +98,7 @@ export function plaintextAnswer(
   return {
     ...rest,
     ...(lengthBytes === undefined ? {} : { ContentLength: lengthBytes }),
-    Metadata: { ...withoutRecords(withoutEnvelope(answer.Metadata ?? {})) },
+    Metadata: { ...usersMetadata(answer.Metadata ?? {}) },
     Body: sdkStreamMixin(plaintext) as NonNullable<GetObjectCommandOutput['Body']>,
   };
 }

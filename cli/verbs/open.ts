@@ -32,12 +32,7 @@ export function openVerb(io: Io, exitWith: (code: number) => void): Command {
     .argument('<from>', 'what to open: a path or s3://bucket/key; everything below it with a trailing "/"')
     .argument('<to>', 'where the plaintext goes: a path, s3://bucket/key, or "-" for standard output');
   const options = [
-    option.key(),
-    option.acceptKey(),
-    ...option.vault(),
-    ...option.reader(),
-    option.objectKey(),
-    ...option.filters(),
+    ...option.opening(),
     ...option.transfer(),
     option.bufferLimit(),
     new Option('--delayed-auth', 'write to standard output what is not verified yet; check the exit code'),
@@ -94,7 +89,7 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
       tell: tellMove(io, source.isTree),
     });
     if (source.isTree && flags.json !== true) tellSummary(io, summary, passedOver.count);
-    return passedOver.count === 0 ? exitCodeOf(summary) : 1;
+    return exitCodeOf(summary, passedOver.count);
   } finally {
     keyring.close();
   }

@@ -101,7 +101,7 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
       tell: tellMove(io, source.isTree),
     });
     if (source.isTree && flags.json !== true) tellSummary(io, summary, passedOver.count);
-    return passedOver.count === 0 ? exitCodeOf(summary) : 1;
+    return exitCodeOf(summary, passedOver.count);
   } finally {
     keyring.close();
   }

@@ -10,7 +10,7 @@ import type { OutputLine } from '../output-line.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { printable } from '../printable.ts';
-import { runWork } from '../run-work.ts';
+import { exitCodeOf, runWork } from '../run-work.ts';
 import { sampled, type Sample } from '../sample.ts';
 import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
 import { showCount } from '../sizes.ts';
@@ -33,12 +33,7 @@ export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
     new Option('--deep', 'open every object to its last byte, without keeping one'),
     new Option('--repair', 'with --deep: put back the version of an instruction file that opens its object'),
     option.sample(),
-    option.key(),
-    option.acceptKey(),
-    ...option.vault(),
-    ...option.reader(),
-    option.objectKey(),
-    ...option.filters(),
+    ...option.opening(),
     option.concurrency(),
     option.json(),
     option.region(),
@@ -90,7 +85,7 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
     });
     if (flags.json !== true) tellVerdict(io, summary, passedOver.count);
     if (flags.sample === undefined) assertSomething(summary, passedOver.count, text);
-    return exitCodeOf(summary, passedOver.count);
+    return verdictCodeOf(summary, passedOver.count);
   } finally {
     keyring?.close();
   }
@@ -149,7 +144,6 @@ function assertSomething({ counts }: WorkSummary, passedOver: number, place: str
 }
 
 /** What was found counts for more than what could not be looked at. */
-function exitCodeOf({ counts }: WorkSummary, passedOver: number): number {
-  if ((counts.finding ?? 0) > 0) return 3;
-  return (counts.failed ?? 0) + passedOver > 0 ? 1 : 0;
+function verdictCodeOf(summary: WorkSummary, passedOver: number): number {
+  return (summary.counts.finding ?? 0) > 0 ? 3 : exitCodeOf(summary, passedOver);
 }
