@@ -1,5 +1,6 @@
 import { SealdropError } from '../envelope/index.ts';
-import { headIfThere, isNotFound } from './head-if-there.ts';
+import { isNotFound } from './head-if-there.ts';
+import { isCurrent } from './is-current.ts';
 import type { ObjectStore, StoredObject, Tags } from './object-store.ts';
 
 /**
@@ -103,13 +104,4 @@ function assertVersioned({ address: { versionId } }: StoredObject): void {
 
 function isTagged(tags: Tags): boolean {
   return tags[sealedTag.name] === sealedTag.value;
-}
-
-async function isCurrent(
-  store: ObjectStore,
-  { address: { bucket, key, versionId } }: StoredObject,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const current = await headIfThere(store, { bucket, key }, signal);
-  return current !== undefined && current.address.versionId === versionId;
 }

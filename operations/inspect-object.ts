@@ -14,9 +14,8 @@ import {
 } from '../envelope/index.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFile } from './read-instruction-file.ts';
+import { readInstructionFileOf } from './read-instruction-file.ts';
 import { recordedInstructionVersion, recordedWrapping } from './records.ts';
-import { instructionFileKey } from './sealed-key.ts';
 import { contextOf } from './vault.ts';
 
 /** What a sealed object tells of itself to whoever may see its metadata. Nobody has authenticated it. */
@@ -74,9 +73,8 @@ export async function inspectObject(address: ObjectAddress, options: InspectOpti
     {
       metadata: object.metadata,
       readInstructionFile: async (versionId) => {
-        const key = instructionFileKey(address.key, instructionFileSuffix);
-        const file = { bucket: address.bucket, key, ...(versionId === undefined ? {} : { versionId }) };
-        const metadata = await readInstructionFile(store, file, signal);
+        const choice = { suffix: instructionFileSuffix, versionId, signal };
+        const metadata = await readInstructionFileOf(store, address, choice);
         whole = mergeInstructionFile(object.metadata, metadata);
         return metadata;
       },

@@ -14,15 +14,14 @@ import type {
   ReadableStore,
   StoredContent,
   StoredObject,
-  Tags,
   WritableStore,
   WriteCondition,
 } from './object-store.ts';
 import { crc32Of } from './crc32.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFile } from './read-instruction-file.ts';
+import { readInstructionFileOf } from './read-instruction-file.ts';
 import { usersMetadata } from './records.ts';
-import { instructionFileKey } from './sealed-key.ts';
+import { travellingTagsOf } from './travelling-tags.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { assertNoFile, writeVerifiedFile } from './verified-file.ts';
 
@@ -96,7 +95,7 @@ export interface OpenToStoreOptions extends OpenOptions {
   readonly to: WritableStore;
   readonly condition: WriteCondition;
   /**
-   * Whether the tags go along, for which the store is asked where there are any.
+   * Whether the tags go along, as {@link travellingTagsOf} finds them.
    * @defaultValue false
    */
   readonly withTags?: boolean;
@@ -113,6 +112,7 @@ export async function openToStore(
   destination: ObjectAddress,
   options: OpenToStoreOptions,
 ): Promise<OpenedObject & { readonly written: ObjectAddress }> {
+  const { store, signal } = options;
   const { object, plaintext, lengthBytes } = await startPlaintext(address, options);
   const { metadata, headers } = opened(object, 0);
   const checksum = crc32Of(plaintext);
@@ -122,10 +122,10 @@ export async function openToStore(
       ...{ body: checksum.body, crc32: () => checksum.base64(), metadata, headers },
       ...(lengthBytes === undefined ? {} : { lengthBytes }),
       ...(object.lastModified === undefined ? {} : { modified: object.lastModified }),
-      tags: options.withTags === true ? await tagsOf(object, options) : {},
+      tags: options.withTags === true ? await travellingTagsOf(store, object, signal) : {},
       condition: options.condition,
     },
-    options.signal,
+    signal,
   );
   return { ...opened(object, checksum.lengthBytes()), written };
 }
@@ -166,23 +166,13 @@ async function start(
   const decryptor = await openEnvelope(
     {
       metadata: object.metadata,
-      readInstructionFile: async (versionId) => {
-        const key = instructionFileKey(address.key, options.instructionFileSuffix);
-        return readInstructionFile(store, addressOf(address.bucket, key, versionId), signal);
-      },
+      readInstructionFile: (versionId) =>
+        readInstructionFileOf(store, address, { suffix: options.instructionFileSuffix, versionId, signal }),
     },
     (envelope) =>
       startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, address.key) }),
   );
   return { object, content, decryptor };
-}
-
-async function tagsOf(object: StoredObject, { store, signal }: OpenOptions): Promise<Tags> {
-  return object.tagCount === 0 ? {} : store.tags(object.address, signal);
-}
-
-function addressOf(bucket: string, key: string, versionId: string | undefined): ObjectAddress {
-  return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
 }
 
 function opened({ address, metadata, headers }: StoredObject, lengthBytes: number): OpenedObject {

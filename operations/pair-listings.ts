@@ -26,8 +26,12 @@ export async function* pairListings(sources: ListedTree, standings: ListedTree):
   const others = inOrder(standings);
   const nextOther = async (): Promise<NamedObject | undefined> => (await others.next()).value ?? undefined;
   try {
-    let other = await nextOther();
+    let other: NamedObject | undefined;
+    let isFirst = true;
     for await (const { name, object: source } of inOrder(sources)) {
+      // Not before: where there are no sources, nobody needs the other list.
+      if (isFirst) other = await nextOther();
+      isFirst = false;
       while (other !== undefined && compareNames(other.name, name) < 0) other = await nextOther();
       yield other?.name === name ? { name, source, standing: other.object } : { name, source };
     }

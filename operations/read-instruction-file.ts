@@ -4,8 +4,23 @@ import {
   SealdropError,
   type Metadata,
 } from '../envelope/index.ts';
-import type { ObjectAddress, ReadableStore } from './object-store.ts';
 import { gather } from './gather.ts';
+import { instructionFileAddress, type InstructionFileChoice } from './instruction-file-address.ts';
+import type { ObjectAddress, ReadableStore, StoredContent } from './object-store.ts';
+
+/**
+ * Reads the instruction file of an object from the object's store.
+ *
+ * @param object - the object's address, of whatever version: its file has its own
+ * @throws {@link SealdropError} OBJECT_KEY_TOO_LONG where none can exist, and as {@link readInstructionFile}.
+ */
+export async function readInstructionFileOf(
+  store: ReadableStore,
+  object: ObjectAddress,
+  { signal, ...choice }: InstructionFileChoice & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Metadata> {
+  return readInstructionFile(store, instructionFileAddress(object, choice), signal);
+}
 
 /**
  * Reads an instruction file from a store.
@@ -17,7 +32,15 @@ export async function readInstructionFile(
   address: ObjectAddress,
   signal?: AbortSignal,
 ): Promise<Metadata> {
-  const { object, content } = await store.get(address, signal);
+  return instructionFileIn(await store.get(address, signal));
+}
+
+/**
+ * What an instruction file holds.
+ *
+ * @throws {@link SealdropError} ENVELOPE_MALFORMED, and what reading the content throws.
+ */
+export async function instructionFileIn({ object, content }: StoredContent): Promise<Metadata> {
   if (object.lengthBytes > maxInstructionFileBytes) {
     throw new SealdropError('ENVELOPE_MALFORMED', 'the instruction file is too long to be one');
   }

@@ -9,10 +9,10 @@ import {
   type Metadata,
 } from '../envelope/index.ts';
 import { crc32Of } from './crc32.ts';
+import { instructionFileAddress } from './instruction-file-address.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { ContentHeaders, ObjectAddress, Tags, WritableStore, WriteCondition } from './object-store.ts';
 import { instructionVersionEntry, wrappingEntries } from './records.ts';
-import { instructionFileKey } from './sealed-key.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { writeInstructionFile } from './write-instruction-file.ts';
 
@@ -71,8 +71,8 @@ export async function sealContent(
   options: SealContentOptions,
 ): Promise<SentObject> {
   const { store, signal } = options;
-  const isNamed = 'etag' in condition;
-  const { encryptor, metadata } = await startObject(content, destination, isNamed, options);
+  assertCanSeal(content, destination, options);
+  const { encryptor, metadata } = await startObject(content, destination, condition, options);
   const checksum = crc32Of(encryptor.encrypt(content.body, content.lengthBytes));
   const lengthBytes = content.lengthBytes === undefined ? undefined : sealedLengthBytes(content.lengthBytes);
   const sealed = await store.write(
@@ -98,15 +98,33 @@ export async function sealContent(
   };
 }
 
+/**
+ * Checks what can be told of a content before it has a data key, without a request.
+ *
+ * @throws {@link SealdropError} CONTENT_TOO_LONG; METADATA_TOO_LARGE where the metadata would be too large without
+ *   an envelope, too; OBJECT_KEY_TOO_LONG where the key has no room for its instruction file.
+ */
+export function assertCanSeal(
+  { lengthBytes, metadata, records }: Pick<ContentToSeal, 'lengthBytes' | 'metadata' | 'records'>,
+  destination: ObjectAddress,
+  { instructionFiles = false }: Pick<SealContentOptions, 'instructionFiles'>,
+): void {
+  if (lengthBytes !== undefined) sealedLengthBytes(lengthBytes);
+  assertMetadataFits({ ...metadata, ...records });
+  if (instructionFiles) instructionFileAddress(destination);
+}
+
+/** The length of S3's version ids: that of the file is known only when it is written. */
+const versionIdBytes = 32;
+
 /** With instruction files, the file is written first: an object without its file could not be opened. */
 async function startObject(
   content: ContentToSeal,
   destination: ObjectAddress,
-  isNamed: boolean,
+  condition: WriteCondition,
   options: SealContentOptions,
 ): Promise<{ encryptor: ContentEncryptor; metadata: Metadata }> {
   const { store, keyring, vault, suite, signal, instructionFiles = false } = options;
-  const fileKey = instructionFiles ? instructionFileKey(destination.key) : undefined;
   const context = contextOf(vault, destination.key);
   const seal = await startSeal(keyring, context, {
     ...(suite === undefined ? {} : { suite }),
@@ -115,16 +133,15 @@ async function startObject(
   });
   const { encryptor, wrapping } = seal;
   const own = { ...content.metadata, ...wrappingEntries(wrapping), ...content.records };
-  if (fileKey === undefined) return { encryptor, metadata: fitting({ ...own, ...seal.metadata }) };
+  if (!instructionFiles) return { encryptor, metadata: fitting({ ...own, ...seal.metadata }) };
 
   const { object, instructionFile } = splitEnvelope(seal.metadata);
-  fitting({ ...own, ...object });
-  const versionId = await writeInstructionFile(
-    store,
-    { bucket: destination.bucket, key: fileKey },
-    instructionFile,
-    { isNamed, signal },
-  );
+  assertMetadataFits({ ...own, ...object, ...instructionVersionEntry('x'.repeat(versionIdBytes)) });
+  const fileAddress = instructionFileAddress(destination);
+  const versionId = await writeInstructionFile(store, fileAddress, instructionFile, {
+    object: { address: destination, condition },
+    signal,
+  });
   return { encryptor, metadata: fitting({ ...own, ...object, ...instructionVersionEntry(versionId) }) };
 }
 

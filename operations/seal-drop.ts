@@ -1,6 +1,7 @@
 import { classify, sealedLengthBytes, SealdropError, type Keyring } from '../envelope/index.ts';
+import { addressOf } from './address-of.ts';
 import { compareSequencers, type Drop } from './drop.ts';
-import { assertCanHandOver, handOver, sealedTag, wasHandedOver, type Handover } from './handover.ts';
+import { assertCanHandOver, handOver, wasHandedOver, type Handover } from './handover.ts';
 import { headIfThere, isNotFound } from './head-if-there.ts';
 import { assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ObjectStore, StoredObject, Tags, WriteCondition } from './object-store.ts';
@@ -8,6 +9,7 @@ import { retryWhileChanged } from './retry-while-changed.ts';
 import { recordedSource, sourceEntries } from './records.ts';
 import { sealContent, type SentObject } from './seal-content.ts';
 import { sealedKeyOf } from './sealed-key.ts';
+import { travellingTags } from './travelling-tags.ts';
 import type { Vault } from './vault.ts';
 import { conditionFrom } from './write-condition.ts';
 
@@ -84,10 +86,6 @@ async function sealAsItStands(
   return outcome;
 }
 
-function addressOf({ bucket, key, versionId }: Drop): ObjectAddress {
-  return versionId === undefined ? { bucket, key } : { bucket, key, versionId };
-}
-
 function compareWithStanding(
   drop: Drop,
   standing: StoredObject | undefined,
@@ -135,13 +133,6 @@ async function writeAndVerify(
   );
   verifyStored(await store.head(sent.sealed, signal), sent);
   return { status: 'sealed', sealed: sent.sealed, contentLengthBytes: source.lengthBytes };
-}
-
-/** The tags that travel along: not the handover's, and not those that only AWS sets. */
-function travellingTags(tags: Tags): Tags {
-  return Object.fromEntries(
-    Object.entries(tags).filter(([name]) => name !== sealedTag.name && !name.startsWith('aws:')),
-  );
 }
 
 function verifyStored(stored: StoredObject, sent: SentObject): void {

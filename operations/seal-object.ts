@@ -7,16 +7,19 @@ import {
 } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
 import { headIfThere } from './head-if-there.ts';
+import { instructionFileAddress } from './instruction-file-address.ts';
 import { assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFile } from './read-instruction-file.ts';
+import { readInstructionFileOf } from './read-instruction-file.ts';
 import { recordsRevisionOf, recordsSource, revisionEntry, withInstructionVersion } from './records.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
-import { sealContent, type SealContentOptions } from './seal-content.ts';
-import { assertNoInstructionFileKey, instructionFileKey } from './sealed-key.ts';
+import { assertCanSeal, sealContent, type ContentToSeal, type SealContentOptions } from './seal-content.ts';
+import { assertNoInstructionFileKey } from './sealed-key.ts';
+import { travellingTagsOf } from './travelling-tags.ts';
 import { contextOf } from './vault.ts';
 import { conditionFrom, outputExists } from './write-condition.ts';
+import { replaceableFile } from './write-instruction-file.ts';
 
 /**
  * What may be replaced by a sealed object: nothing; what was sealed for the same vault from an earlier state of
@@ -44,7 +47,8 @@ export interface SealObjectOptions extends SealContentOptions {
    */
   readonly mayStand?: boolean;
   /**
-   * Whether nothing is written: what would be done is told as `planned`.
+   * Whether nothing is written: what would be done is told as `planned`, and what would be refused is thrown, as
+   * far as it can be told without a data key.
    * @defaultValue false
    */
   readonly dryRun?: boolean;
@@ -62,7 +66,7 @@ export type SealObjectOutcome =
  * @throws {@link SealdropError} OUTPUT_EXISTS where something else stands there that may not be replaced,
  *   RESERVED_NAME, RESERVED_METADATA, and what {@link sealContent} and the stores throw.
  */
-export function sealObject(
+export async function sealObject(
   source: ObjectAddress,
   destination: ObjectAddress,
   options: SealObjectOptions,
@@ -96,25 +100,37 @@ async function sealAsItStands(
     assertMayReplace(standing, options.replacing, isEarlier);
   }
   if (options.dryRun === true) {
-    const { lengthBytes } = now ?? (await from.head(source, signal));
-    return { status: 'planned', contentLengthBytes: lengthBytes };
+    const planned = now ?? (await from.head(source, signal));
+    await assertCanSealObject(planned, destination, options);
+    return { status: 'planned', contentLengthBytes: planned.lengthBytes };
   }
   const { object, content } = await from.get(source, signal);
   assertNoReservedEntries(object.metadata);
+  const tags = await travellingTagsOf(from, object, signal);
   const sent = await sealContent(
-    {
-      body: content,
-      lengthBytes: object.lengthBytes,
-      metadata: object.metadata,
-      headers: object.headers,
-      tags: object.tagCount === 0 ? {} : await from.tags(object.address, signal),
-      records: revisionEntry(object),
-    },
+    { body: content, tags, ...besidesContent(object) },
     destination,
     conditionFrom(standing),
     options,
   );
   return { status: 'sealed', sealed: sent.sealed, contentLengthBytes: object.lengthBytes };
+}
+
+function besidesContent(object: StoredObject): Omit<ContentToSeal, 'body' | 'tags'> {
+  const { lengthBytes, metadata, headers } = object;
+  return { lengthBytes, metadata, headers, records: revisionEntry(object) };
+}
+
+/** What sealing itself would find, but for what only the envelope tells. */
+async function assertCanSealObject(
+  source: StoredObject,
+  destination: ObjectAddress,
+  options: SealObjectOptions,
+): Promise<void> {
+  assertNoReservedEntries(source.metadata);
+  assertCanSeal(besidesContent(source), destination, options);
+  if (options.instructionFiles !== true) return;
+  await replaceableFile(options.store, instructionFileAddress(destination), options.signal);
 }
 
 /** Whether what stands was sealed from this state of its source: as far as metadata tells. */
@@ -128,13 +144,10 @@ async function isBoundAsExpected(
   expected: EncryptionContext,
   { store, signal }: SealObjectOptions,
 ): Promise<boolean> {
-  const readFile = (): Promise<Metadata> => {
-    const file = { bucket: address.bucket, key: instructionFileKey(address.key) };
-    return readInstructionFile(store, file, signal);
-  };
+  const readInstructionFile = (): Promise<Metadata> => readInstructionFileOf(store, address, { signal });
   try {
     const one = withInstructionVersion(metadata, undefined);
-    await openEnvelope({ metadata: one, readInstructionFile: readFile }, ({ encryptedDataKey }) => {
+    await openEnvelope({ metadata: one, readInstructionFile }, ({ encryptedDataKey }) => {
       assertContextMatches(encryptedDataKey.context, expected);
       return Promise.resolve();
     });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { futimesSync } from 'node:fs';
 import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -44,8 +45,9 @@ export async function writeVerifiedFile(
 }
 
 /**
- * Writes content to a temporary file beside `path`, all of it down to the disk, and hands that file over. It
- * is gone afterwards, unless it {@link takeName | took a name}.
+ * Writes content to a temporary file beside `path`, and hands that file over. It is gone afterwards, unless it
+ * {@link takeName | took a name}. When it reaches the disk is up to the system, as with every copy:
+ * what it was made from is still there.
  *
  * @param use - gets the temporary file's path and the number of bytes in it
  * @throws what `content` and `use` throw, and the file system's own errors.
@@ -126,8 +128,8 @@ async function writeNewFile(
       await file.writeFile(bytes);
       lengthBytes += bytes.length;
     }
-    if (modified !== undefined) await file.utimes(modified, modified);
-    await file.sync();
+    // Known to the system without a look at the disk: a detour over another thread would cost more.
+    if (modified !== undefined) futimesSync(file.fd, modified, modified);
     return lengthBytes;
   } finally {
     await file.close();

@@ -1,6 +1,7 @@
 import {
   assertOpenable,
   contentLengthBytes,
+  mayHaveInstructionFile,
   SealdropError,
   startOpen,
   type Keyring,
@@ -10,13 +11,14 @@ import {
   type StartOpenOptions,
 } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
-import type { ObjectAddress, WritableStore } from './object-store.ts';
-import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFile } from './read-instruction-file.ts';
+import { instructionFileAddress } from './instruction-file-address.ts';
+import { isCurrent } from './is-current.ts';
+import type { ObjectAddress, StoredContent, StoredObject, WritableStore } from './object-store.ts';
+import { openEnvelope, type EnvelopeSource } from './open-envelope.ts';
+import { instructionFileIn, readInstructionFileOf } from './read-instruction-file.ts';
 import { recordedInstructionVersion, withInstructionVersion } from './records.ts';
-import { instructionFileKey } from './sealed-key.ts';
 import { contextOf, type Vault } from './vault.ts';
-import { writeInstructionFile } from './write-instruction-file.ts';
+import { replaceInstructionFile } from './write-instruction-file.ts';
 
 /** How deep a verification goes, and what it knows. */
 export interface VerifyOptions extends OpenPolicy {
@@ -56,9 +58,15 @@ const findingCodes: readonly SealdropErrorCode[] = [
 
 /**
  * Verifies one sealed object: that its envelope is whole, bound as expected and one that the reader accepts;
- * with a keyring, that it opens, to its last byte, by its current instruction file where it has one.
+ * with a keyring, that it opens, to its last byte.
  *
- * @throws {@link SealdropError} OBJECT_NOT_FOUND, ACCESS_DENIED, KEY_DISABLED, … where it could not be looked at.
+ * Where it has an instruction file, the current one must do, since other clients know no other. An earlier
+ * version of the object, which the address may name, has the file that it was written with: that one, too, is
+ * taken, and nothing is repaired.
+ *
+ * @throws {@link SealdropError} OBJECT_CHANGED where the object was replaced meanwhile, or another writer was
+ *   faster with its file; BUCKET_NOT_VERSIONED where a repair would destroy a file; OBJECT_NOT_FOUND,
+ *   ACCESS_DENIED, KEY_DISABLED, … where it could not be looked at.
  */
 export async function verifyObject(address: ObjectAddress, options: VerifyOptions): Promise<Verdict> {
   try {
@@ -73,85 +81,134 @@ export async function verifyObject(address: ObjectAddress, options: VerifyOption
 }
 
 async function verifyEnvelope(address: ObjectAddress, options: VerifyOptions): Promise<void> {
-  const { metadata, lengthBytes } = await options.store.head(address, options.signal);
-  const readInstructionFile = (version?: string) => fileOf(address, options, version);
-  await openEnvelope({ metadata, readInstructionFile }, (envelope) => {
+  const object = await options.store.head(address, options.signal);
+  const source = (await isEarlier(address, object, options))
+    ? withItsOwnFile(object, options)
+    : withCurrentFile(object, () => readInstructionFileOf(options.store, address, choiceOf(options)));
+  await openEnvelope(source, (envelope) => {
     assertOpenable(envelope, openOptions(address, options));
-    contentLengthBytes(lengthBytes, envelope.content.suite);
+    contentLengthBytes(object.lengthBytes, envelope.content.suite);
     return Promise.resolve();
   });
 }
 
 type DeepOptions = VerifyOptions & { readonly keyring: Keyring };
 
-/** Other clients know the current file alone, so that alone must open it; another that does can repair it. */
 async function verifyContent(address: ObjectAddress, options: DeepOptions): Promise<'sound' | 'repaired'> {
+  const stored = await options.store.get(address, options.signal);
+  if (!(await isEarlier(address, stored.object, options))) return verifyCurrent(stored, options);
+  await openWhole(stored, withItsOwnFile(stored.object, options), options);
+  return 'sound';
+}
+
+/** Verifies an object by its current instruction file, which the one that it records may replace. */
+async function verifyCurrent(stored: StoredContent, options: DeepOptions): Promise<'sound' | 'repaired'> {
+  const { object } = stored;
+  let file: StoredObject | undefined;
+  const readCurrentFile = async (): Promise<Metadata> => {
+    const found = await options.store.get(fileAddress(object, options), options.signal);
+    file = found.object;
+    return instructionFileIn(found);
+  };
   try {
-    await openWhole(address, () => fileOf(address, options), options);
+    await openWhole(stored, withCurrentFile(object, readCurrentFile), options);
     return 'sound';
   } catch (error) {
-    const recorded = await openingFile(address, error, options);
+    if (!hasCode(error, ...findingCodes) || !mayHaveInstructionFile(object.metadata)) throw error;
+    const recorded = await openingFile(object, options);
+    await assertNotReplaced(object, options);
     if (recorded === undefined) throw error;
-    if (options.repair !== true) {
-      throw new SealdropError(
-        'INSTRUCTION_FILE_STALE',
-        'the current instruction file does not open its object',
-      );
-    }
-    await writeInstructionFile(options.store, fileAddress(address, options), recorded, {
-      isNamed: true,
-      signal: options.signal,
-    });
+    if (options.repair !== true) throw staleFile();
+    await replaceInstructionFile(options.store, fileAddress(object, options), file, recorded, options.signal);
     return 'repaired';
   }
 }
 
-/** The version of the instruction file that the object records, where it opens what the current one does not. */
-async function openingFile(
-  address: ObjectAddress,
-  failure: unknown,
-  options: DeepOptions,
-): Promise<Metadata | undefined> {
-  if (!hasCode(failure, ...findingCodes)) return undefined;
-  const { metadata } = await options.store.head(address, options.signal);
-  const version = recordedInstructionVersion(metadata);
-  if (version === undefined) return undefined;
+/** The version of the instruction file that the object records, where it opens the object. */
+async function openingFile(object: StoredObject, options: DeepOptions): Promise<Metadata | undefined> {
+  const { store, signal } = options;
+  const versionId = recordedInstructionVersion(object.metadata);
+  if (versionId === undefined) return undefined;
   try {
-    const file = await fileOf(address, options, version);
-    await openWhole(address, () => Promise.resolve(file), options);
+    const choice = { ...choiceOf(options), versionId };
+    const file = await readInstructionFileOf(store, object.address, choice);
+    // Some of the content may have been read with the other file.
+    const stored = await store.get(object.address, signal);
+    await openWhole(
+      stored,
+      withCurrentFile(object, () => Promise.resolve(file)),
+      options,
+    );
     return file;
   } catch (error) {
-    if (hasCode(error, ...findingCodes, 'OBJECT_NOT_FOUND')) return undefined;
+    if (hasCode(error, ...findingCodes, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) return undefined;
     throw error;
   }
 }
 
 /** Opens an object to its last byte, without keeping one. */
 async function openWhole(
-  address: ObjectAddress,
-  readInstructionFile: () => Promise<Metadata>,
+  { object, content }: StoredContent,
+  source: EnvelopeSource,
   options: DeepOptions,
 ): Promise<void> {
-  const { object, content } = await options.store.get(address, options.signal);
-  // There is one file to open it by, whichever version the object records.
-  const metadata = withInstructionVersion(object.metadata, undefined);
-  const decryptor = await openEnvelope({ metadata, readInstructionFile }, (envelope) =>
-    startOpen(options.keyring, envelope, openOptions(address, options)),
+  const decryptor = await openEnvelope(source, (envelope) =>
+    startOpen(options.keyring, envelope, openOptions(object.address, options)),
   );
   contentLengthBytes(object.lengthBytes, decryptor.suite);
   for await (const chunk of decryptor.decryptUnverified(content)) chunk.fill(0);
+}
+
+/** Whether a version was asked for that is not the current one, and may have another file than that one. */
+async function isEarlier(
+  { versionId }: ObjectAddress,
+  object: StoredObject,
+  { store, signal }: VerifyOptions,
+): Promise<boolean> {
+  if (versionId === undefined || !mayHaveInstructionFile(object.metadata)) return false;
+  return !(await isCurrent(store, object, signal));
+}
+
+/** What was found is of no use where the object is not the one any more that its file is of. */
+async function assertNotReplaced(object: StoredObject, { store, signal }: VerifyOptions): Promise<void> {
+  if (await isCurrent(store, object, signal)) return;
+  throw new SealdropError('OBJECT_CHANGED', 'the object was replaced while it was verified', {
+    fields: { ...object.address },
+  });
+}
+
+function staleFile(): SealdropError {
+  return new SealdropError('INSTRUCTION_FILE_STALE', 'the current instruction file does not open its object');
+}
+
+/** One file to open an object by, whichever version the object records. */
+function withCurrentFile(
+  { metadata }: StoredObject,
+  readInstructionFile: () => Promise<Metadata>,
+): EnvelopeSource {
+  return { metadata: withInstructionVersion(metadata, undefined), readInstructionFile };
+}
+
+/** The file that an object was written with, and the current one, as whoever opens it takes them. */
+function withItsOwnFile({ address, metadata }: StoredObject, options: VerifyOptions): EnvelopeSource {
+  return {
+    metadata,
+    readInstructionFile: (versionId) =>
+      readInstructionFileOf(options.store, address, { ...choiceOf(options), versionId }),
+  };
 }
 
 function openOptions(address: ObjectAddress, options: VerifyOptions): StartOpenOptions {
   return { ...options, expectedContext: contextOf(options.vault, address.key) };
 }
 
-function fileOf(address: ObjectAddress, options: VerifyOptions, versionId?: string): Promise<Metadata> {
-  const file = fileAddress(address, options);
-  const { store, signal } = options;
-  return readInstructionFile(store, versionId === undefined ? file : { ...file, versionId }, signal);
+function choiceOf({ instructionFileSuffix, signal }: VerifyOptions): {
+  readonly suffix: string | undefined;
+  readonly signal: AbortSignal | undefined;
+} {
+  return { suffix: instructionFileSuffix, signal };
 }
 
-function fileAddress({ bucket, key }: ObjectAddress, options: VerifyOptions): ObjectAddress {
-  return { bucket, key: instructionFileKey(key, options.instructionFileSuffix) };
+function fileAddress({ address }: StoredObject, { instructionFileSuffix }: VerifyOptions): ObjectAddress {
+  return instructionFileAddress(address, { suffix: instructionFileSuffix });
 }

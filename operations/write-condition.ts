@@ -24,6 +24,24 @@ export async function conditionNow(
   return conditionFrom(standing);
 }
 
+/**
+ * Checks that the condition of a write still holds.
+ *
+ * @throws {@link SealdropError} OBJECT_CHANGED, and what the store throws.
+ */
+export async function assertHolds(
+  store: ReadableStore,
+  address: ObjectAddress,
+  condition: WriteCondition,
+  signal?: AbortSignal,
+): Promise<void> {
+  const standing = await headIfThere(store, address, signal);
+  const holds = 'absent' in condition ? standing === undefined : standing?.etag === condition.etag;
+  if (holds) return;
+  const { bucket, key } = address;
+  throw new SealdropError('OBJECT_CHANGED', 'another writer was faster', { fields: { bucket, key } });
+}
+
 /** The error for a place where something stands that may not be replaced. */
 export function outputExists({ bucket, key }: ObjectAddress): SealdropError {
   return new SealdropError('OUTPUT_EXISTS', 'something stands there already', { fields: { bucket, key } });

@@ -96,6 +96,11 @@ export function somethingAt(path: string, hint?: string): SealdropError {
   return fileError(hint === undefined ? alreadyThereReading : { ...alreadyThereReading, hint }, path);
 }
 
+/** The error for a file that came to be where none was. */
+export function fileCameToBe(path: string): SealdropError {
+  return fileError({ ...alreadyThereReading, code: 'OBJECT_CHANGED' }, path);
+}
+
 /** The error for a socket, a pipe or a device. */
 export function notARegularFile(path: string): SealdropError {
   const what = 'neither a file nor a folder, but a pipe, a socket or a device:';

@@ -1,6 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import {
+  fileCameToBe,
   folderInTheWay,
   hasCode,
   noFileAt,
@@ -71,6 +72,17 @@ export async function isFile(path: string): Promise<boolean> {
     (stats) => stats.isFile(),
     () => false,
   );
+}
+
+/**
+ * Checks the condition that there is no object at a path.
+ *
+ * @throws {@link SealdropError} OBJECT_CHANGED where a regular file is, or a link to one: what can be looked at.
+ *   For all else as {@link assertNothingAt}.
+ */
+export async function assertNoObjectAt(path: string): Promise<void> {
+  if (await isFile(path)) throw fileCameToBe(path);
+  await assertNothingAt(path);
 }
 
 /**

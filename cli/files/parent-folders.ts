@@ -12,6 +12,8 @@ export class ParentFolders {
   readonly #made = new Set<string>();
   /** How many works need a folder. */
   readonly #needed = new Map<string, number>();
+  /** Seen to be there, and needed ever since: nobody here takes them away. */
+  readonly #standing = new Set<string>();
   #lastTurn: Promise<void> = Promise.resolve();
 
   /**
@@ -24,7 +26,8 @@ export class ParentFolders {
     this.#count(folder, 1);
     let isDone = false;
     try {
-      await this.#inTurn(() => this.#make(folder));
+      if (!this.#standing.has(folder)) await this.#inTurn(() => this.#make(folder));
+      this.#standing.add(folder);
       const result = await work();
       isDone = true;
       return result;
@@ -44,8 +47,12 @@ export class ParentFolders {
 
   #count(folder: string, change: number): void {
     const count = (this.#needed.get(folder) ?? 0) + change;
-    if (count === 0) this.#needed.delete(folder);
-    else this.#needed.set(folder, count);
+    if (count > 0) {
+      this.#needed.set(folder, count);
+      return;
+    }
+    this.#needed.delete(folder);
+    this.#standing.delete(folder);
   }
 
   async #make(folder: string): Promise<void> {

@@ -13,7 +13,7 @@ import { takeName } from '../../operations/verified-file.ts';
 import { describedFile } from './described-file.ts';
 import { fileContent } from './file-content.ts';
 import { quoted } from './file-errors.ts';
-import { assertNothingAt, etagOf, fileState, fileStateIfThere } from './file-state.ts';
+import { assertNoObjectAt, etagOf, fileState, fileStateIfThere } from './file-state.ts';
 import { pathAt, type KeyPaths } from './key-paths.ts';
 import { listFiles, type ListFilesOptions } from './list-files.ts';
 import { assertNotAborted } from './not-aborted.ts';
@@ -74,9 +74,9 @@ export class PlainFiles implements WritableStore {
    * missing. A symbolic link is replaced, not what it leads to. Between the last look at a file that is to be
    * replaced and its replacement, a write of another program goes unseen.
    *
-   * @throws {@link SealdropError} OUTPUT_EXISTS where something is there that should not be, OBJECT_CHANGED
-   *   where the file to replace is not what it was, and what {@link writeContent} throws. Neither a file nor a
-   *   new folder is left then.
+   * @throws {@link SealdropError} OBJECT_CHANGED where a file is there that should not be, or the one to replace is
+   *   not what it was; OUTPUT_EXISTS for a link that leads to no file; and what {@link writeContent} throws.
+   *   Neither a file nor a new folder is left then.
    */
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
     const { bucket, key, condition } = object;
@@ -99,7 +99,7 @@ export class PlainFiles implements WritableStore {
 
 async function assertFileHolds(path: string, condition: WriteCondition): Promise<void> {
   if ('absent' in condition) {
-    await assertNothingAt(path);
+    await assertNoObjectAt(path);
     return;
   }
   const state = await fileStateIfThere(path);

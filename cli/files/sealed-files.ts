@@ -14,6 +14,7 @@ import { describedFile } from './described-file.ts';
 import { fileContent } from './file-content.ts';
 import { quoted } from './file-errors.ts';
 import {
+  assertNoObjectAt,
   assertNothingAt,
   etagOf,
   fileState,
@@ -91,10 +92,10 @@ export class SealedFiles implements WritableStore {
    * Writes both files, which come to be when all of the content has arrived, and makes the folders that are
    * missing. What {@link PlainFiles.write} says of links and of other programs goes for these, too.
    *
-   * @throws {@link SealdropError} RESERVED_NAME for a key that a meta file could have, OUTPUT_EXISTS where
-   *   something is in the place of one of the files that should not be, OBJECT_CHANGED where what is to be
-   *   replaced is not what it was, and what {@link writeContent} throws. Nothing is left then, or the earlier
-   *   two files.
+   * @throws {@link SealdropError} RESERVED_NAME for a key that a meta file could have; OBJECT_CHANGED where a file
+   *   is there that should not be, or what is to be replaced is not what it was; OUTPUT_EXISTS where the
+   *   metadata's place is taken, or a link leads to no file; and what {@link writeContent} throws. Nothing is
+   *   left then, or the earlier two files.
    */
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress> {
     const { bucket, key, condition, metadata } = object;
@@ -103,10 +104,15 @@ export class SealedFiles implements WritableStore {
     const names = { content: path, meta: metaPathOf(path) };
     const mode = ciphertextMode;
     const assertHolds = () => assertPairHolds(names, condition);
+    const isReplacing = 'etag' in condition;
     const name = (content: string) =>
       withPartialFile(names.meta, metaFileContent(metadata), { mode }, async (meta) => {
         await assertHolds();
-        await takeNames({ content, meta }, names, 'etag' in condition);
+        await takeNames({ content, meta }, names, isReplacing).catch(async (error: unknown) => {
+          // Names that are to be new are taken only if they are; what came in between says more than the system.
+          if (!isReplacing) await assertHolds();
+          throw error;
+        });
       });
     await writeContent(object, { path, mode, folders: this.#folders, assertHolds, name }, signal);
     return { bucket, key };
@@ -128,7 +134,7 @@ function isEnvelope(metadata: Metadata): boolean {
 
 async function assertPairHolds({ content, meta }: SealedPair, condition: WriteCondition): Promise<void> {
   if ('absent' in condition) {
-    await assertNothingAt(content);
+    await assertNoObjectAt(content);
     await assertNothingAt(meta, clash);
     return;
   }

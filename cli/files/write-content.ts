@@ -19,9 +19,12 @@ export interface ContentDestination {
   name(partial: string): Promise<void>;
 }
 
+/** What is written before the condition is looked at: no more work than the look. */
+const smallBytes = 256 * 1024;
+
 /**
- * Writes an object's content to a temporary file, checks it, and lets the destination name it. The condition
- * is looked at before anything is done: much content may be on its way.
+ * Writes an object's content to a temporary file, checks it, and lets the destination name it. Where much content
+ * may be on its way, the condition is looked at before anything is done.
  *
  * @throws {@link SealdropError} VERIFICATION_FAILED, CONTENT_LENGTH_MISMATCH, FILE_NAME_INVALID,
  *   FILE_ACCESS_DENIED, FILE_FAILED, DISK_FULL, OUTPUT_EXISTS, ABORTED; and what the body and the destination
@@ -36,7 +39,7 @@ export async function writeContent(
   const options = object.modified === undefined ? { mode } : { mode, modified: object.modified };
   const body = checkedBody(object, signal);
   try {
-    await destination.assertHolds();
+    if ((object.lengthBytes ?? Infinity) > smallBytes) await destination.assertHolds();
     await folders.holding(dirname(path), () =>
       withPartialFile(path, body.chunks, options, (partial) => destination.name(partial)),
     );

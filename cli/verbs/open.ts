@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { WriteCondition } from '../../operations/object-store.ts';
 import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
+import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
 import { openToOutput, type OutputFlags } from '../open-to-output.ts';
 import { nameFilter } from '../filters.ts';
@@ -124,18 +125,32 @@ async function openOne(
   options: OpenOptions,
   flags: OpenFlags,
 ): Promise<Result> {
-  const { store } = destination;
-  const standing = listed?.standing;
   const isFile = destination.bucket === '';
   if (flags.overwrite !== true && listed !== undefined && isCurrent(listed, { isFile, ...flags })) {
     return { status: 'current', contentLengthBytes: listed.standing?.lengthBytes ?? 0 };
   }
-  const isAbsent = listed !== undefined && standing === undefined;
-  const condition: WriteCondition = isAbsent
-    ? { absent: true }
-    : await conditionNow(store, to, flags.overwrite === true, options.signal);
+  let mayStand = listed === undefined || listed.standing !== undefined;
+  return retryWhileChanged(() => {
+    const attempt = openAsItStands({ from, to }, destination, mayStand, options, flags);
+    // What was not there may have come to be.
+    mayStand = true;
+    return attempt;
+  });
+}
+
+async function openAsItStands(
+  { from, to }: Move,
+  { bucket, store }: Located,
+  mayStand: boolean,
+  options: OpenOptions,
+  flags: OpenFlags,
+): Promise<Result> {
+  const condition: WriteCondition = mayStand
+    ? await conditionNow(store, to, flags.overwrite === true, options.signal)
+    : { absent: true };
   if (flags.dryRun === true) return { status: 'planned' };
-  const opened = await openToStore(from, to, { ...options, to: store, condition, withTags: !isFile });
+  const withTags = bucket !== '';
+  const opened = await openToStore(from, to, { ...options, to: store, condition, withTags });
   const { contentLengthBytes, written } = opened;
   const { versionId } = written;
   return { status: 'opened', contentLengthBytes, ...(versionId === undefined ? {} : { versionId }) };

@@ -1,7 +1,9 @@
 import { addAbortSignal } from 'node:stream';
 import { Command, Option } from 'commander';
 import { suiteForSealing } from '../../envelope/index.ts';
-import { sealContent, type SealContentOptions } from '../../operations/seal-content.ts';
+import { hasCode } from '../../operations/has-code.ts';
+import type { ObjectAddress, WriteCondition } from '../../operations/object-store.ts';
+import { assertCanSeal, sealContent, type SealContentOptions } from '../../operations/seal-content.ts';
 import { sealObject } from '../../operations/seal-object.ts';
 import { assertNoInstructionFileKey } from '../../operations/sealed-key.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
@@ -142,20 +144,34 @@ async function* streamTask(
   destination: Located,
   flags: SealFlags,
   options: SealContentOptions,
-  { stdin, signal }: Io,
+  io: Io,
 ): AsyncGenerator<Task> {
   const to = { bucket: destination.bucket, key: destination.key };
-  const run = async (): Promise<Result> => {
-    assertNoInstructionFileKey(to.key);
-    const condition = await conditionNow(options.store, to, flags.overwrite === true, signal);
-    if (flags.dryRun === true) return { status: 'planned' };
-    const body = addAbortSignal(signal, stdin);
-    const content = { body, metadata: {}, headers: {}, tags: {}, records: {} };
-    const { sealed, contentLengthBytes } = await sealContent(content, to, condition, options);
-    return {
-      ...{ status: 'sealed', contentLengthBytes },
-      ...(sealed.versionId === undefined ? {} : { versionId: sealed.versionId }),
-    };
-  };
+  const run = (): Promise<Result> => sealStream(to, flags, options, io);
   yield await Promise.resolve({ from: '-', to: destination.show(to.key), run });
+}
+
+async function sealStream(
+  to: ObjectAddress,
+  { overwrite, dryRun }: SealFlags,
+  options: SealContentOptions,
+  { stdin, signal }: Io,
+): Promise<Result> {
+  assertNoInstructionFileKey(to.key);
+  const conditionOfNow = (): Promise<WriteCondition> =>
+    conditionNow(options.store, to, overwrite === true, signal);
+  const condition = await conditionOfNow();
+  const besides = { metadata: {}, headers: {}, tags: {}, records: {} };
+  assertCanSeal(besides, to, options);
+  if (dryRun === true) return { status: 'planned' };
+  try {
+    const content = { body: addAbortSignal(signal, stdin), ...besides };
+    const { sealed, contentLengthBytes } = await sealContent(content, to, condition, options);
+    const { versionId } = sealed;
+    return { status: 'sealed', contentLengthBytes, ...(versionId === undefined ? {} : { versionId }) };
+  } catch (error) {
+    // Standard input cannot be read again; what came to be there, and may not be replaced, is told of.
+    if (hasCode(error, 'OBJECT_CHANGED')) await conditionOfNow();
+    throw error;
+  }
 }

@@ -77,7 +77,7 @@ describe('opening to a store', () => {
     expect(scene.store.countOf('tags')).toBe(withTags === true ? 1 : 0);
   });
 
-  test.failing('leaves the tags that only AWS sets', async () => {
+  test('leaves the tags that only AWS sets', async () => {
     const scene = createScene();
     await putSealed(scene, patternBytes(5));
     scene.store.before('tags', async ({ bucket, key }) => {

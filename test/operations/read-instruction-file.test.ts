@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readInstructionFile } from '../../operations/read-instruction-file.ts';
+import { readInstructionFile, readInstructionFileOf } from '../../operations/read-instruction-file.ts';
 import { failureOf } from '../support/bytes.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 
@@ -53,5 +53,38 @@ describe('an instruction file', () => {
     const address = store.put(bucket, key, Buffer.from('{"a":"1"}'));
     const failure = await failureOf(() => readInstructionFile(store, address, AbortSignal.abort()));
     expect(failure.code).toBe('ABORTED');
+  });
+});
+
+describe('the instruction file of an object', () => {
+  const object = { bucket, key: 'a.txt', versionId: 'of the object' };
+
+  test('is the current one, under the default suffix', async () => {
+    const store = new MemoryObjectStore();
+    store.put(bucket, key, Buffer.from('{"a":"1"}'));
+    await expect(readInstructionFileOf(store, object)).resolves.toEqual({ a: '1' });
+  });
+
+  test('is of the suffix and the version that are told', async () => {
+    const store = new MemoryObjectStore();
+    const { versionId } = store.put(bucket, 'a.txt.keys', Buffer.from('{"a":"1"}'));
+    store.put(bucket, 'a.txt.keys', Buffer.from('{"a":"2"}'));
+    const suffix = '.keys';
+    await expect(readInstructionFileOf(store, object, { suffix })).resolves.toEqual({ a: '2' });
+    await expect(readInstructionFileOf(store, object, { suffix, versionId })).resolves.toEqual({ a: '1' });
+  });
+
+  test('is none where the key has no room for one', async () => {
+    const store = new MemoryObjectStore();
+    const longest = { bucket, key: 'k'.repeat(1013) };
+    expect((await failureOf(() => readInstructionFileOf(store, longest))).code).toBe('OBJECT_KEY_TOO_LONG');
+    expect(store.calls).toEqual([]);
+  });
+
+  test('is read no further after the signal', async () => {
+    const store = new MemoryObjectStore();
+    store.put(bucket, key, Buffer.from('{"a":"1"}'));
+    const reading = () => readInstructionFileOf(store, object, { signal: AbortSignal.abort() });
+    expect((await failureOf(reading)).code).toBe('ABORTED');
   });
 });

@@ -97,7 +97,7 @@ describe('sealing again with an instruction file', () => {
     expect(await openedElsewhere(scene)).toBe('first');
   });
 
-  test('goes on without versions where a write stopped between file and object', async () => {
+  test('is refused without versions where a write stopped before its object, until its file is gone', async () => {
     const scene = createScene({ store: { versioned: false } });
     scene.store.before('write', () => undefined);
     scene.store.before('write', () => {
@@ -105,11 +105,16 @@ describe('sealing again with an instruction file', () => {
     });
     const failure = await failureOf(() => putSealed(scene, Buffer.from('first'), withFile));
     expect(failure.code).toBe('SERVICE_UNAVAILABLE');
-    await putSealed(scene, Buffer.from('second'), withFile);
+    // Nobody can tell whether that writer has stopped, or is still at it.
+    const second = () => putSealed(scene, Buffer.from('second'), withFile);
+    expect((await failureOf(second)).code).toBe('BUCKET_NOT_VERSIONED');
+    expect(scene.store.countOf('write')).toBe(2);
+    scene.store.destroy(fileAt);
+    await second();
     expect(await openedElsewhere(scene)).toBe('second');
   });
 
-  test.failing('without versions leaves no object that nothing opens, whoever else is at it', async () => {
+  test('without versions leaves no object that nothing opens, whoever else is at it', async () => {
     const scene = createScene({ store: { versioned: false } });
     const { store, sealing } = scene;
     const start = (text: string): { finish: () => void; end: Promise<unknown> } => {
@@ -162,6 +167,24 @@ describe('sealing again with an instruction file', () => {
     expect(await openedElsewhere(scene)).toBe('second');
   });
 
+  test.each(['before the look at the file', 'before the look at the object'])(
+    'leaves both of another writer who is done %s',
+    async (when) => {
+      const scene = createScene();
+      await putSealed(scene, Buffer.from('first'), withFile);
+      const { etag } = await scene.store.head(sealedAt);
+      if (when === 'before the look at the object') scene.store.before('head', () => undefined);
+      scene.store.before('head', async () => {
+        await putSealed(scene, Buffer.from('second'), withFile);
+      });
+      const options = { ...scene.sealing, ...withFile };
+      const content = contentFrom(Buffer.from('third'));
+      const failure = await failureOf(() => sealContent(content, sealedAt, { etag }, options));
+      expect(failure.code).toBe('OBJECT_CHANGED');
+      expect(await openedElsewhere(scene)).toBe('second');
+    },
+  );
+
   test('on the object itself leaves a file that nothing points to', async () => {
     const scene = createScene();
     await putSealed(scene, Buffer.from('first'), withFile);
@@ -194,7 +217,7 @@ describe('what is refused before the file is written', () => {
     expect((await openToBuffer(at, scene.reading)).content).toHaveLength(5);
   });
 
-  test.failing('is a content that is too long', async () => {
+  test('is a content that is too long', async () => {
     const scene = createScene();
     await putSealed(scene, Buffer.from('first'), withFile);
     forgetCalls(scene);
@@ -205,7 +228,16 @@ describe('what is refused before the file is written', () => {
     expect(await openedElsewhere(scene)).toBe('first');
   });
 
-  test.failing('is metadata that has room but for the record of the file', async () => {
+  test('is metadata that has no room without an envelope either, before there is a data key', async () => {
+    const scene = createScene();
+    const metadata = { note: 'x'.repeat(2045) };
+    expect((await failureOf(() => putSealed(scene, patternBytes(5), {}, { metadata }))).code).toBe(
+      'METADATA_TOO_LARGE',
+    );
+    expect(scene.kms.calls).toEqual([]);
+  });
+
+  test('is metadata that has room but for the record of the file', async () => {
     const lengths = Array.from({ length: 60 }, (_, index) => 1500 + index * 5);
     for (const length of lengths) {
       const scene = createScene();

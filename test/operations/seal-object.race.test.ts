@@ -211,7 +211,7 @@ describe('the instruction file of what stands', () => {
     expect(scene.store.contentOf(fileAt)).not.toHaveLength(0);
   });
 
-  test.failing('stays where the object came to be since the list', async () => {
+  test('stays where the object came to be since the list', async () => {
     const scene = editedScene();
     await putSealed(scene, Buffer.from('theirs'), { instructionFiles: true });
     const failure = await failureOf(() => seal(scene, { instructionFiles: true, mayStand: false }));

@@ -5,7 +5,7 @@ import { revisionEntry } from '../../operations/records.ts';
 import { sealObject, type SealObjectOptions } from '../../operations/seal-object.ts';
 import { edgeLengths, failureOf, isWiped, patternBytes } from '../support/bytes.ts';
 import type { PutOptions } from '../support/memory-object-store.ts';
-import { createScene, forgetCalls, openedText, plainAt, sealedAt, type Scene } from './scene.ts';
+import { createScene, fileAt, forgetCalls, openedText, plainAt, sealedAt, type Scene } from './scene.ts';
 
 const { bucket, key } = plainAt;
 
@@ -72,7 +72,7 @@ describe('sealing an object of a store', () => {
     expect(await scene.store.tags(sealedAt)).toEqual(tags);
   });
 
-  test.failing('leaves the tags that only AWS or a handover sets', async () => {
+  test('leaves the tags that only AWS or a handover sets', async () => {
     const scene = createScene();
     const tags = { team: 'blue', 'aws:cloudformation:stack-name': 'x', 'sealdrop-status': 'sealed' };
     put(scene, 'x', { tags });
@@ -152,7 +152,7 @@ describe('an object that cannot be sealed', () => {
   });
 });
 
-test.failing('a key that may not be is refused by a promise that is rejected, as all else is', async () => {
+test('a key that may not be is refused by a promise that is rejected, as all else is', async () => {
   const scene = createScene();
   const { from, sealing } = scene;
   const at = { ...sealedAt, key: 'a.instruction' };
@@ -221,7 +221,7 @@ describe('a dry run', () => {
     expect(await openedText(scene)).toBe('first');
   });
 
-  test.failing.each([
+  test.each([
     ['RESERVED_METADATA', { metadata: { 'sealdrop-x': 'y' } }, {}],
     ['METADATA_TOO_LARGE', { metadata: { note: 'x'.repeat(2049) } }, {}],
   ])('of what would be refused fails, too: %s', async (code, object, options) => {
@@ -230,7 +230,30 @@ describe('a dry run', () => {
     expect((await failureOf(() => seal(scene, { ...options, dryRun: true }))).code).toBe(code);
   });
 
-  test.failing('of a key that has no room for its instruction file fails, too', async () => {
+  test('of content that is too long fails, too', async () => {
+    const scene = createScene();
+    put(scene, 'x');
+    const heading = scene.from.head.bind(scene.from);
+    scene.from.head = async (address) => ({ ...(await heading(address)), lengthBytes: 2 ** 36 - 31 });
+    expect((await failureOf(() => seal(scene, { dryRun: true }))).code).toBe('CONTENT_TOO_LONG');
+  });
+
+  test.each([true, false])(
+    'with an instruction file where one stands is planned with versions alone: %s',
+    async (versioned) => {
+      const scene = createScene({ store: { versioned } });
+      put(scene, 'x');
+      scene.store.put(fileAt.bucket, fileAt.key, Buffer.from('{}'));
+      const outcome = await seal(scene, { dryRun: true, instructionFiles: true }).then(
+        ({ status }) => status,
+        (error: unknown) => (error as SealdropError).code,
+      );
+      expect(outcome).toBe(versioned ? 'planned' : 'BUCKET_NOT_VERSIONED');
+      expect([...scene.from.calls, ...scene.store.calls].every(({ method }) => method === 'head')).toBe(true);
+    },
+  );
+
+  test('of a key that has no room for its instruction file fails, too', async () => {
     const scene = createScene();
     put(scene, 'x');
     const { from, sealing } = scene;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SealdropError } from '../../envelope/index.ts';
-import { conditionFrom, conditionNow, outputExists } from '../../operations/write-condition.ts';
+import { assertHolds, conditionFrom, conditionNow, outputExists } from '../../operations/write-condition.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 
@@ -62,6 +62,31 @@ describe('the condition of a write', () => {
     const { signal } = new AbortController();
     await conditionNow(watched, at, false, signal);
     expect(signals).toEqual([signal]);
+  });
+});
+
+describe('a condition', () => {
+  test('holds for what it was made from, and for nothing else', async () => {
+    const store = new MemoryObjectStore();
+    const absent = conditionFrom(undefined);
+    await assertHolds(store, at, absent);
+    const standing = conditionFrom(await store.head(store.put(at.bucket, at.key, patternBytes(5))));
+    await assertHolds(store, at, standing);
+    const failure = await failureOf(() => assertHolds(store, at, absent));
+    expect([failure.code, failure.retryable, failure.fields]).toEqual(['OBJECT_CHANGED', true, at]);
+    store.put(at.bucket, at.key, patternBytes(6));
+    expect((await failureOf(() => assertHolds(store, at, standing))).code).toBe('OBJECT_CHANGED');
+    await store.hide(await store.head(at));
+    expect((await failureOf(() => assertHolds(store, at, standing))).code).toBe('OBJECT_CHANGED');
+    await assertHolds(store, at, absent);
+  });
+
+  test('neither holds nor fails where the place cannot be looked at', async () => {
+    const store = new MemoryObjectStore();
+    store.before('head', () => {
+      throw new SealdropError('ACCESS_DENIED', 'no');
+    });
+    expect((await failureOf(() => assertHolds(store, at, { absent: true }))).code).toBe('ACCESS_DENIED');
   });
 });
 

@@ -142,14 +142,22 @@ describe('a file that cannot be written', () => {
 
 describe('what stands in the place', () => {
   test.each([
-    ['a file', () => scene.file('a', 'precious')],
+    ['a file', () => scene.file('a', 'precious'), 'OBJECT_CHANGED'],
     [
-      'a link',
+      'a link to a file',
+      () => {
+        symlinkSync(process.execPath, scene.path('a'));
+      },
+      'OBJECT_CHANGED',
+    ],
+    [
+      'a link to nothing',
       () => {
         symlinkSync('nowhere', scene.path('a'));
       },
+      'OUTPUT_EXISTS',
     ],
-  ])('is not replaced where nothing should be: %s', async (_, make) => {
+  ])('is not replaced where nothing should be: %s', async (_, make, code) => {
     make();
     let isRead = false;
     const body = followedBy('content', () => {
@@ -157,7 +165,7 @@ describe('what stands in the place', () => {
     });
     const failure = await failureOf(() => files().write(objectOf('a', '', { body })));
     expect(failure).toMatchObject({
-      code: 'OUTPUT_EXISTS',
+      code,
       message: `there is already "${scene.path('a')}"`,
     });
     expect(isRead).toBe(false);
@@ -165,12 +173,12 @@ describe('what stands in the place', () => {
   });
 
   test.each([
-    ['a file', () => scene.file('a', 'faster'), 'OUTPUT_EXISTS'],
+    ['a file', () => scene.file('a', 'faster'), 'OBJECT_CHANGED'],
     ['a folder', () => scene.folder('a'), 'FILE_FAILED'],
   ])('is not replaced where it came to be meanwhile: %s', async (_, make, code) => {
     const body = followedBy('content', make);
     expect((await failureOf(() => files().write(objectOf('a', '', { body })))).code).toBe(code);
-    expect(scene.all()).toEqual([code === 'OUTPUT_EXISTS' ? 'a' : 'a/']);
+    expect(scene.all()).toEqual([code === 'OBJECT_CHANGED' ? 'a' : 'a/']);
   });
 
   test('is replaced where it is what it was', async () => {
