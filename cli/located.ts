@@ -3,6 +3,7 @@ import { createS3Client, S3ObjectStore } from '../aws/index.ts';
 import { defaultInstructionFileSuffix, type SealdropError } from '../envelope/index.ts';
 import type { WritableStore } from '../operations/object-store.ts';
 import { singlePath, treePaths, type KeyPaths } from './files/key-paths.ts';
+import { metaPathOf } from './files/meta-file.ts';
 import { PlainFiles } from './files/plain-files.ts';
 import { SealedFiles } from './files/sealed-files.ts';
 import type { Place } from './place.ts';
@@ -20,6 +21,8 @@ export interface Located {
   readonly show: (key: string) => string;
   /** Whether an object is one to work on, below a tree: instruction files go with their objects. */
   readonly holds: (key: string) => boolean;
+  /** What an object is kept under: its key, and those of what belongs to it, whether it has that or not. */
+  readonly names: (key: string) => readonly string[];
 }
 
 /** How places are reached. */
@@ -37,10 +40,10 @@ export interface LocateOptions {
   readonly onPassedOver?: (path: string, error: SealdropError) => void;
 }
 
-/** The place of plaintexts. */
-export function locatePlain(place: Place, options: LocateOptions): Located {
+/** The place of plaintexts, whose names are their keys: an object key is none of theirs. */
+export function locatePlain(place: Place, { objectKey: _, ...options }: LocateOptions): Located {
   const located = locate(place, options, basename, (paths) => new PlainFiles({ paths, ...options }));
-  return { ...located, holds: () => true };
+  return { ...located, holds: () => true, names: (key) => [key] };
 }
 
 /**
@@ -59,7 +62,12 @@ export function locateSealed(place: Place, options: LocateOptions): Located {
   const keyOf = (path: string): string => objectKey ?? basename(path);
   const located = locate(place, options, keyOf, (paths) => new SealedFiles({ paths, ...options }));
   const suffix = options.instructionFileSuffix ?? defaultInstructionFileSuffix;
-  return { ...located, holds: (key) => !key.endsWith(suffix) };
+  const files = (key: string): string[] => (place.kind === 's3' ? [key] : [key, metaPathOf(key)]);
+  return {
+    ...located,
+    holds: (key) => !key.endsWith(suffix),
+    names: (key) => [...files(key), ...files(key + suffix)],
+  };
 }
 
 function locate(
@@ -67,7 +75,7 @@ function locate(
   options: LocateOptions,
   keyOf: (path: string) => string,
   files: (paths: KeyPaths) => WritableStore,
-): Omit<Located, 'holds'> {
+): Omit<Located, 'holds' | 'names'> {
   if (place.kind === 's3') return locateInS3(place, options);
   if (place.kind === 'stream') {
     throw new UsageError('"-" cannot stand here', 'name a local path, or s3://bucket/key');
@@ -84,7 +92,7 @@ function locate(
 function locateInS3(
   { bucket, key, isTree }: Place & { kind: 's3' },
   { region, partSizeBytes }: LocateOptions,
-): Omit<Located, 'holds'> {
+): Omit<Located, 'holds' | 'names'> {
   const client = createS3Client({
     followRegionRedirects: true,
     ...(region === undefined ? {} : { region }),

@@ -1,11 +1,12 @@
-import type { ReadableStore } from '../operations/object-store.ts';
+import type { WritableStore } from '../operations/object-store.ts';
 
 /** A store as it is, and a count of the bytes that are read from it. */
-export function metered(store: ReadableStore, onBytes: (bytes: number) => void): ReadableStore {
+export function metered(store: WritableStore, onBytes: (bytes: number) => void): WritableStore {
   return {
     head: (address, signal) => store.head(address, signal),
     tags: (address, signal) => store.tags(address, signal),
     list: (bucket, prefix, signal) => store.list(bucket, prefix, signal),
+    write: (object, signal) => store.write(object, signal),
     get: async (address, signal) => {
       const { object, content } = await store.get(address, signal);
       return { object, content: counted(content, onBytes) };

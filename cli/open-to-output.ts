@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream/promises';
 import { SealdropError } from '../envelope/index.ts';
 import { openToBuffer, openUnverified, type OpenOptions } from '../operations/open-object.ts';
-import { hasCode, toFileError } from './files/file-errors.ts';
+import { hasCode } from './files/file-errors.ts';
 import type { Io } from './io.ts';
 import type { Located } from './located.ts';
+import { toOutputError } from './output-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How a plaintext goes to standard output. */
@@ -75,7 +76,7 @@ async function streamed(plaintext: AsyncIterable<Buffer>, stdout: Io['stdout']):
   try {
     await pipeline(plaintext, stdout, { end: false });
   } catch (error) {
-    if (!isReaderGone(error)) throw toFileError(error, 'standard output');
+    if (!isReaderGone(error)) throw toOutputError(error);
     throw new SealdropError('ABORTED', 'standard output was closed before the object was verified', {
       hint: 'do not use what was read of it',
     });
@@ -92,7 +93,7 @@ async function toOutput(work: Promise<void>): Promise<void> {
     await work;
   } catch (error) {
     if (isReaderGone(error)) return;
-    throw toFileError(error, 'standard output');
+    throw toOutputError(error);
   }
 }
 

@@ -53,7 +53,10 @@ export interface ReaderFlags {
 }
 
 export function region(): Option {
-  return new Option('--region <region>', "the Region; otherwise the environment's or the profile's");
+  return new Option(
+    '--region <region>',
+    "the Region; otherwise the environment's or the profile's",
+  ).argParser(notEmpty);
 }
 
 export function json(): Option {
@@ -70,7 +73,7 @@ export function objectKey(): Option {
   return new Option(
     '--object-key <key>',
     'the object key of a local sealed file, or the beginning of the keys of a local tree, as bound by --bind object',
-  );
+  ).argParser(notEmpty);
 }
 
 /** `--include` and `--exclude`, which fill one list: their order counts. */
@@ -79,8 +82,7 @@ export function filters(): [Option, Option] {
   const collect =
     (kind: Filter['kind']) =>
     (pattern: string): Filter[] => {
-      if (pattern === '') throw new InvalidArgumentError('It must not be empty.');
-      typed.push({ kind, pattern });
+      typed.push({ kind, pattern: notEmpty(pattern) });
       return typed;
     };
   return [
@@ -102,7 +104,7 @@ export function acceptKey(): Option {
   return new Option(
     '--accept-key <arn>',
     'open what this key wrapped, too, while a vault moves to another key; repeatable',
-  ).argParser((arn, before?: readonly string[]) => [...(before ?? []), arn]);
+  ).argParser((arn, before?: readonly string[]) => [...(before ?? []), notEmpty(arn)]);
 }
 
 export function vault(): [Option, Option, Option] {
@@ -142,10 +144,7 @@ export function instructionFileSuffix(): Option {
   return new Option(
     '--instruction-file-suffix <suffix>',
     'what the key takes for its instruction file (default: ".instruction")',
-  ).argParser((suffix) => {
-    if (suffix === '') throw new InvalidArgumentError('It must not be empty.');
-    return suffix;
-  });
+  ).argParser(notEmpty);
 }
 
 export function transfer(): Option[] {
@@ -204,6 +203,11 @@ export function locating(flags: Partial<CommonFlags & TransferFlags>): LocateOpt
   };
 }
 
+function notEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
 /** Reads a whole number. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -233,12 +237,16 @@ export function byteSize(least: number, most: number): (text: string) => number 
   };
 }
 
-/** Reads one `name=value`, or a JSON object of strings, and adds it to what was there. */
+/**
+ * Reads one `name=value`, or a JSON object of strings, and adds it to what was there.
+ *
+ * @throws {@link UsageError} where a name has two values; the parser's own error for what is no pair.
+ */
 export function collectContext(text: string, before: EncryptionContext = {}): EncryptionContext {
   const added = text.trimStart().startsWith('{') ? parseJsonContext(text) : [parsePair(text)];
   for (const [name, value] of added) {
     if (Object.hasOwn(before, name) && before[name] !== value) {
-      throw new InvalidArgumentError(`It gives ${JSON.stringify(name)} two values.`);
+      throw new UsageError(`--context gives ${JSON.stringify(name)} two values`, 'give each name one value');
     }
   }
   return { ...before, ...Object.fromEntries(added) };

@@ -1,35 +1,48 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { SealdropError } from '../envelope/index.ts';
-import { showPlace, type Place } from './place.ts';
+import type { Located } from './located.ts';
+import { destinationOfOne, type Transfer } from './transfer.ts';
 
 /**
- * Checks that nothing of one place is in another: what is read would be replaced, or read again.
+ * Checks that nothing of one place is in another: what is read would be replaced, or read again. Of one object,
+ * all that belongs to it counts: its metadata's file, its instruction file.
  *
  * @throws {@link SealdropError} OUTPUT_IS_INPUT
  */
-export async function assertApart(from: Place, to: Place): Promise<void> {
-  if (from.kind === 'stream' || to.kind !== from.kind) return;
-  const [one, other] = await Promise.all([extentOf(from), extentOf(inTree(to, from))]);
-  const isOverlap = from.isTree ? one.startsWith(other) || other.startsWith(one) : one === other;
+export async function assertApart(transfer: Transfer): Promise<void> {
+  const isOverlap = transfer.source.isTree ? await areNested(transfer) : await shareName(transfer);
   if (!isOverlap) return;
-  throw new SealdropError('OUTPUT_IS_INPUT', `"${showPlace(to)}" is, or has a part in, "${showPlace(from)}"`);
+  const [from, to] = [transfer.source, transfer.destination].map(({ show, key }) => show(key));
+  throw new SealdropError('OUTPUT_IS_INPUT', `"${to}" is, or has a part in, "${from}"`);
 }
 
-type NamedPlace = Exclude<Place, { kind: 'stream' }>;
-
-/** One object goes into a tree under its own name. */
-function inTree(to: NamedPlace, from: NamedPlace): NamedPlace {
-  if (from.isTree || !to.isTree) return to;
-  if (to.kind === 's3') return { ...to, key: to.key + basename(showPlace(from)), isTree: false };
-  return { ...to, path: join(to.path, basename(showPlace(from))), isTree: false };
+async function areNested({ source, destination }: Transfer): Promise<boolean> {
+  const [one, other] = await Promise.all([treeExtent(source), treeExtent(destination)]);
+  return one.startsWith(other) || other.startsWith(one);
 }
 
-/** A name that begins with another one's where the place is in the other place. */
-async function extentOf(place: NamedPlace): Promise<string> {
-  if (place.kind === 's3') return `s3://${place.bucket}/${place.key}`;
-  const path = await realPathOf(place.path);
-  return place.isTree && !path.endsWith(sep) ? path + sep : path;
+async function shareName({ source, destination }: Transfer): Promise<boolean> {
+  const [read, written] = await Promise.all([
+    extentsOf(source, source.key),
+    extentsOf(destination, destinationOfOne({ source, destination })),
+  ]);
+  return read.some((each) => written.includes(each));
+}
+
+/** What every name below a tree begins with. */
+async function treeExtent(tree: Located): Promise<string> {
+  const extent = await extentOf(tree, tree.key);
+  return tree.bucket !== '' || extent.endsWith(sep) ? extent : extent + sep;
+}
+
+/** Where an object is, and what belongs to it. */
+function extentsOf(place: Located, key: string): Promise<string[]> {
+  return Promise.all(place.names(key).map((each) => extentOf(place, each)));
+}
+
+function extentOf({ bucket, show }: Located, key: string): Promise<string> {
+  return bucket === '' ? realPathOf(show(key)) : Promise.resolve(show(key));
 }
 
 /** The path without symbolic links, as far as it is there. */

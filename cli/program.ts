@@ -3,9 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { version } from '../aws/index.ts';
 import { describeFailure, reportFailure } from './failure.ts';
-import { hasCode, toFileError } from './files/file-errors.ts';
+import { hasCode } from './files/file-errors.ts';
 import type { Io } from './io.ts';
+import { toOutputError } from './output-error.ts';
 import { UsageError } from './usage-error.ts';
+import { usageWords } from './usage-words.ts';
 import { inspectVerb } from './verbs/inspect.ts';
 import { keysVerb } from './verbs/keys.ts';
 import { openVerb } from './verbs/open.ts';
@@ -19,38 +21,46 @@ import { verifyVerb } from './verbs/verify.ts';
  * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 3 a verification found something
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
+  const outcome = await outcomeOf(args, io);
+  // Standard output tells of its errors a moment later.
+  await setImmediate();
+  const failure = outputFailure(io.signal);
+  if (failure !== undefined) return outputExit(failure, io);
+  return 'error' in outcome ? failureExit(outcome.error, args, io) : outcome.exitCode;
+}
+
+async function outcomeOf(
+  args: readonly string[],
+  io: Io,
+): Promise<{ readonly exitCode: number } | { readonly error: unknown }> {
   let exitCode = 0;
   const program = createProgram(io, (code) => {
     exitCode = code;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
-    // Standard output tells of its errors a moment later.
-    await setImmediate();
-    assertOutputTaken(io.signal);
-    return exitCode;
-  } catch (failure) {
-    const error = outputFailure(io.signal) ?? failure;
-    if (hasCode(error, 'EPIPE')) return 1;
-    if (error instanceof CommanderError) return usageExit(error, args, io);
-    reportFailure(
-      io,
-      describeFailure(error === outputFailure(io.signal) ? toFileError(error, 'standard output') : error),
-    );
-    return error instanceof UsageError ? 2 : 1;
+    return { exitCode };
+  } catch (error) {
+    return { error };
   }
 }
 
-/** What standard output failed of; a reader that went away is not worth a word. */
-function outputFailure(signal: AbortSignal): Error | undefined {
-  const reason: unknown = signal.reason;
+/** What standard output failed of. */
+function outputFailure({ reason }: AbortSignal): Error | undefined {
   return reason instanceof Error && 'code' in reason && typeof reason.code === 'string' ? reason : undefined;
 }
 
-/** @throws what standard output failed of. */
-function assertOutputTaken(signal: AbortSignal): void {
-  const failure = outputFailure(signal);
-  if (failure !== undefined) throw failure;
+/** A reader that went away is not worth a word. */
+function outputExit(failure: Error, io: Io): number {
+  if (!hasCode(failure, 'EPIPE')) reportFailure(io, describeFailure(toOutputError(failure)));
+  return 1;
+}
+
+function failureExit(error: unknown, args: readonly string[], io: Io): number {
+  if (hasCode(error, 'EPIPE')) return 1;
+  if (error instanceof CommanderError) return usageExit(error, args, io);
+  reportFailure(io, describeFailure(error));
+  return error instanceof UsageError ? 2 : 1;
 }
 
 /** The command and its verbs. */
@@ -86,19 +96,16 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** The parser's words, as ours: one sentence, and on a line of its own a suggestion. */
-function usageExit({ code, message, exitCode }: CommanderError, args: readonly string[], io: Io): number {
-  if (exitCode === 0) return 0;
+/** Help and the version, which the parser ends with, are no wrong use. */
+function usageExit(error: CommanderError, args: readonly string[], io: Io): number {
+  if (error.exitCode === 0) return 0;
   const help = `see "sealdrop ${verbOf(args)}--help"`;
-  if (code === 'commander.help') {
+  if (error.code === 'commander.help') {
     reportFailure(io, { message: 'no verb was named', hint: help });
     return 2;
   }
-  const [what = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  reportFailure(io, {
-    message: what.replace(/\.$/, '').replace(/\. ([A-Z])/g, (_, first: string) => `: ${first.toLowerCase()}`),
-    hint: suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean "$1"') ?? help,
-  });
+  const { message, suggestion } = usageWords(error);
+  reportFailure(io, { message, hint: suggestion ?? help });
   return 2;
 }
 

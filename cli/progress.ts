@@ -1,5 +1,5 @@
 import type { Io } from './io.ts';
-import { showBytes, showCount, showSeconds } from './sizes.ts';
+import { plural, showBytes, showSeconds } from './sizes.ts';
 
 /** What there is to do, as far as it is known. */
 export interface Totals {
@@ -65,8 +65,10 @@ export class Progress {
     const seconds = (this.#now() - this.#started) / 1000;
     const rate = seconds > 0 ? this.#bytes / seconds : 0;
     const total = (value: string): string => (isComplete ? ` of ${value}` : '');
+    const done = this.#objects.toLocaleString('en-US');
+    const things = plural(isComplete ? objects : this.#objects, 'object');
     const parts = [
-      `${this.#objects.toLocaleString('en-US')}${total(objects.toLocaleString('en-US'))} ${showCount(isComplete ? objects : this.#objects, 'object').split(' ')[1] ?? ''}`,
+      `${done}${total(objects.toLocaleString('en-US'))} ${things}`,
       `${showBytes(this.#bytes)}${total(showBytes(bytes))}`,
       `${showBytes(rate)}/s`,
     ];

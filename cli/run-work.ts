@@ -3,6 +3,7 @@ import type { ListedObject } from '../operations/object-store.ts';
 import { reportNote } from './failure.ts';
 import type { Io } from './io.ts';
 import type { OutputLine } from './output-line.ts';
+import type { PassedOver } from './passed-over.ts';
 import { Progress } from './progress.ts';
 import { showBytes, showCount } from './sizes.ts';
 import { work, type Task, type WorkSummary } from './work.ts';
@@ -17,6 +18,8 @@ export interface Run {
   /** Lists what there is to do once more, to tell how much is left. */
   readonly count?: (signal: AbortSignal) => AsyncIterable<ListedObject>;
   readonly tell: (line: OutputLine) => void;
+  /** Tells of what the tasks' sequence comes upon that cannot be read. */
+  readonly passedOver?: Pick<PassedOver, 'tellBeside'>;
 }
 
 /**
@@ -28,6 +31,7 @@ export async function runWork(io: Io, run: Run): Promise<WorkSummary> {
   const progress = new Progress(io);
   const summary: WorkSummary = { counts: {}, contentBytes: 0 };
   const counting = new AbortController();
+  run.passedOver?.tellBeside(progress);
   if (progress.isShown && run.count !== undefined) void countTotals(progress, run.count(counting.signal));
   try {
     const tasks = run.tasks((bytes) => {

@@ -12,7 +12,12 @@ export function showBytes(bytes: number): string {
 
 /** A number of things: `1 object`, `2 objects`. */
 export function showCount(count: number, thing: string): string {
-  return `${count.toLocaleString('en-US')} ${thing}${count === 1 ? '' : 's'}`;
+  return `${count.toLocaleString('en-US')} ${plural(count, thing)}`;
+}
+
+/** The word for so many things, without their number. */
+export function plural(count: number, thing: string): string {
+  return count === 1 ? thing : `${thing}s`;
 }
 
 /** A time, in words: `8 s`, `2 min 5 s`, `3 h 0 min`. */

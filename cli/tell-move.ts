@@ -9,9 +9,15 @@ import { showBytes } from './sizes.ts';
  * already is a note. What was done is silent.
  */
 export function tellMove(io: Io, isTree: boolean): (line: OutputLine) => void {
-  return ({ verb, from, to = '', status, contentLengthBytes }) => {
-    const size = contentLengthBytes === undefined ? '' : ` (${showBytes(contentLengthBytes)})`;
-    if (status === 'planned') io.stdout.write(`${printable(`would ${verb} ${from} to ${to}${size}`)}\n`);
-    if (status === 'current' && !isTree) reportNote(io, `${to} is current: there was nothing to do`);
+  return (line) => {
+    if (line.status === 'planned') io.stdout.write(`${printable(planOf(line))}\n`);
+    if (line.status === 'current' && !isTree) {
+      reportNote(io, `${line.to ?? ''} is current: there was nothing to do`);
+    }
   };
+}
+
+function planOf({ verb, from, to = '', contentLengthBytes }: OutputLine): string {
+  const size = contentLengthBytes === undefined ? '' : ` (${showBytes(contentLengthBytes)})`;
+  return `would ${verb} ${from} to ${to}${size}`;
 }

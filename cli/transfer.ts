@@ -4,7 +4,6 @@ import type { ListedObject, ObjectAddress } from '../operations/object-store.ts'
 import { pairListings } from '../operations/pair-listings.ts';
 import { nameFilter, type Filter } from './filters.ts';
 import type { Located } from './located.ts';
-import { assertApart } from './overlap.ts';
 import { showPlace, type Place } from './place.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -25,7 +24,7 @@ export interface Move {
 /**
  * Checks that one place can be read into another.
  *
- * @throws {@link UsageError}; {@link SealdropError} OUTPUT_IS_INPUT.
+ * @throws {@link UsageError}
  */
 export async function assertTransfer(from: Place, to: Place): Promise<void> {
   await Promise.all([assertNoFolder(from), assertNoFolder(to)]);
@@ -46,7 +45,6 @@ export async function assertTransfer(from: Place, to: Place): Promise<void> {
       'name the object to write, without a trailing "/"',
     );
   }
-  await assertApart(from, to);
 }
 
 /** What is to go where: one object, or all that the filters let through, with what stands in its place. */
@@ -56,8 +54,8 @@ export async function* moves(
   signal: AbortSignal,
 ): AsyncGenerator<Move> {
   if (!source.isTree) {
-    const name = destination.isTree ? posix.basename(source.key) : '';
-    yield { from: addressIn(source, source.key), to: addressIn(destination, destination.key + name) };
+    const to = destinationOfOne({ source, destination });
+    yield { from: addressIn(source, source.key), to: addressIn(destination, to) };
     return;
   }
   const sources = { objects: wanted(source, filters, signal), prefix: source.key };
@@ -73,6 +71,11 @@ export async function* moves(
       listed,
     };
   }
+}
+
+/** The key that one object goes to: in a tree, under the name that its own key ends with. */
+export function destinationOfOne({ source, destination }: Transfer): string {
+  return destination.isTree ? destination.key + posix.basename(source.key) : destination.key;
 }
 
 /** The objects below a tree that the filters let through. Markers of folders are none. */

@@ -34,15 +34,13 @@ export interface WorkSummary {
   contentBytes: number;
 }
 
-/** How many results wait for the one before them: a large object holds up so many small ones behind it, and no more. */
-const maxWaiting = 1000;
-
 /**
- * Does tasks, some at once, and tells in their order what came of each. A task that fails does not stop the
- * others; of one that the user stopped nothing is told.
+ * Does tasks, some at once, and tells what came of each as soon as it is done: one after the other they are told
+ * in their order, several at once in any. A task that fails does not stop the others; of one that the user stopped
+ * nothing is told.
  *
  * @param summary - is added to, also where this throws
- * @throws what the sequence of tasks throws.
+ * @throws what the sequence of tasks throws, when those before are done.
  */
 export async function work(
   tasks: AsyncIterable<Task>,
@@ -52,10 +50,9 @@ export async function work(
 ): Promise<void> {
   const { concurrency, progress } = options;
   const told = new Set<string>();
-  const lines = pMapIterable(tasks, (task) => perform(task, io, options.verb, summary), {
-    concurrency,
-    backpressure: concurrency + maxWaiting,
-  });
+  const sequence = withoutFailure(tasks);
+  const perform = (task: Task): Promise<OutputLine | undefined> => lineOf(task, io, options.verb, summary);
+  const lines = pMapIterable(sequence.items, perform, { concurrency, preserveOrder: false });
   for await (const line of lines) {
     if (line === undefined) continue;
     progress.addObject();
@@ -64,9 +61,32 @@ export async function work(
     else if (line.status === 'failed') tellFailure(io, line, told);
     else options.tell?.(line);
   }
+  sequence.assertWhole();
 }
 
-async function perform(
+/** A sequence that ends where it fails, so that what was begun before is not left alone. */
+function withoutFailure<Item>(items: AsyncIterable<Item>): {
+  readonly items: AsyncIterable<Item>;
+  /** @throws what the sequence failed of. */
+  readonly assertWhole: () => void;
+} {
+  const failures: unknown[] = [];
+  async function* ended(): AsyncGenerator<Item> {
+    try {
+      yield* items;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return {
+    items: ended(),
+    assertWhole: () => {
+      for (const failure of failures) throw failure;
+    },
+  };
+}
+
+async function lineOf(
   { from, to, run }: Task,
   io: Io,
   verb: OutputLine['verb'],
@@ -86,7 +106,7 @@ async function perform(
   }
 }
 
-/** Counted as soon as it is done, whenever it is told of. */
+/** Counted as soon as it is done, also where the work breaks off before it is told of. */
 function count(summary: WorkSummary, { status, contentLengthBytes = 0 }: Result): void {
   summary.counts[status] = (summary.counts[status] ?? 0) + 1;
   if (status !== 'current') summary.contentBytes += contentLengthBytes;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import type { WriteCondition } from '../../operations/object-store.ts';
+import { inspectObject } from '../../operations/inspect-object.ts';
+import type { ObjectAddress, WriteCondition } from '../../operations/object-store.ts';
 import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
@@ -9,6 +10,7 @@ import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
 import { metered } from '../metered-store.ts';
 import * as option from '../options.ts';
+import { assertApart } from '../overlap.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
@@ -83,8 +85,9 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
     }
     const destination = locatePlain(to, { ...locating, mayBeMissing: true });
     const transfer = { source, destination };
+    await assertApart(transfer);
     const summary = await runWork(io, {
-      ...{ verb: 'open', concurrency: flags.concurrency, json: flags.json === true },
+      ...{ verb: 'open', concurrency: flags.concurrency, json: flags.json === true, passedOver },
       tasks: (onBytes) => openTasks(transfer, flags, options, io.signal, onBytes),
       count: (signal) => wanted(locateSealed(from, sealedPlace), option.filtersOf(flags), signal),
       tell: tellMove(io, source.isTree),
@@ -148,12 +151,18 @@ async function openAsItStands(
   const condition: WriteCondition = mayStand
     ? await conditionNow(store, to, flags.overwrite === true, options.signal)
     : { absent: true };
-  if (flags.dryRun === true) return { status: 'planned' };
+  if (flags.dryRun === true) return planned(from, options);
   const withTags = bucket !== '';
   const opened = await openToStore(from, to, { ...options, to: store, condition, withTags });
   const { contentLengthBytes, written } = opened;
   const { versionId } = written;
   return { status: 'opened', contentLengthBytes, ...(versionId === undefined ? {} : { versionId }) };
+}
+
+/** What opening would give, as far as the object tells without a key. */
+async function planned(from: ObjectAddress, options: OpenOptions): Promise<Result> {
+  const { contentLengthBytes } = await inspectObject(from, options);
+  return { status: 'planned', contentLengthBytes };
 }
 
 /**

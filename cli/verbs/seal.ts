@@ -12,6 +12,7 @@ import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
 import { metered } from '../metered-store.ts';
 import * as option from '../options.ts';
+import { assertApart } from '../overlap.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
@@ -96,8 +97,9 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
       return exitCodeOf(await runWork(io, { ...run, tasks, tell: tellMove(io, false) }));
     }
     const source = locatePlain(from, { ...locating, onPassedOver: passedOver.note });
+    await assertApart({ source, destination });
     const summary = await runWork(io, {
-      ...run,
+      ...{ ...run, passedOver },
       tasks: (onBytes) => sealTasks({ source, destination }, flags, options, io.signal, onBytes),
       count: (signal) => wanted(locatePlain(from, locating), option.filtersOf(flags), signal),
       tell: tellMove(io, source.isTree),

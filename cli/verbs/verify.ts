@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
-import type { ObjectAddress } from '../../operations/object-store.ts';
+import type { ListedObject, ObjectAddress } from '../../operations/object-store.ts';
 import { SealdropError } from '../../envelope/index.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locateSealed, type Located } from '../located.ts';
+import { metered } from '../metered-store.ts';
 import * as option from '../options.ts';
 import type { OutputLine } from '../output-line.ts';
 import { PassedOver } from '../passed-over.ts';
@@ -64,11 +65,8 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
     isWanted: nameFilter(option.filtersOf(flags)),
   });
   const policy = openPolicyOf(flags);
-  const source = locateSealed(place, {
-    ...option.locating(flags),
-    ...policy,
-    onPassedOver: passedOver.note,
-  });
+  const sealedPlace = { ...option.locating(flags), ...policy };
+  const source = locateSealed(place, { ...sealedPlace, onPassedOver: passedOver.note });
   const vault = vaultOf(flags);
   const keyring = flags.deep === true ? openKeyring(flags) : undefined;
   const options: VerifyOptions = {
@@ -78,9 +76,13 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
   };
   try {
     const objects = (): AsyncIterable<ObjectAddress> => objectsOf(source, flags, io.signal);
+    const count = (signal: AbortSignal): AsyncIterable<ListedObject> =>
+      wanted(locateSealed(place, sealedPlace), option.filtersOf(flags), signal);
     const summary = await runWork(io, {
-      ...{ verb: 'verify', concurrency: flags.concurrency, json: flags.json === true },
-      tasks: () => verifyTasks(objects(), source, options),
+      ...{ verb: 'verify', concurrency: flags.concurrency, json: flags.json === true, passedOver },
+      tasks: (onBytes) =>
+        verifyTasks(objects(), source, { ...options, store: metered(source.store, onBytes) }),
+      ...(isWholeRead(flags) ? { count } : {}),
       tell: tellFinding(io),
     });
     if (flags.json !== true) tellVerdict(io, summary, passedOver.count);
@@ -89,6 +91,11 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
   } finally {
     keyring?.close();
   }
+}
+
+/** Whether each byte that is listed will be read: then it can be told how much is left. */
+function isWholeRead({ deep, sample }: VerifyFlags): boolean {
+  return deep === true && sample === undefined;
 }
 
 async function* objectsOf(

@@ -47,6 +47,9 @@ describe('a key of its own', () => {
     expect(sealed('out/x', { objectKey: 'reports/a' })).toMatchObject({ key: 'reports/a' });
     expect(sealed('out/', { objectKey: 'reports/' })).toMatchObject({ key: 'reports/' });
     expect(plain('in/x', { objectKey: 'reports/a' })).toMatchObject({ key: 'x' });
+    for (const objectKey of ['reports/a', 'reports/']) {
+      expect(plain('in/', { objectKey })).toMatchObject({ key: '', isTree: true });
+    }
   });
 
   test('is not for S3', async () => {
@@ -73,6 +76,15 @@ test.each([
   [sealed('s3://b/a b'), 'a b', 's3://b/a b'],
 ])('%#: an object is shown as one types it', (located, key, shown) => {
   expect(located.show(key)).toBe(shown);
+});
+
+test.each([
+  [plain('d/a'), 'a', ['a']],
+  [plain('s3://b/d/a'), 'd/a', ['d/a']],
+  [sealed('d/a'), 'a', ['a', 'a.meta.json', 'a.instruction', 'a.instruction.meta.json']],
+  [sealed('s3://b/d/a', { instructionFileSuffix: '.keys' }), 'd/a', ['d/a', 'd/a.keys']],
+])('%#: all that belongs to an object has its names', (located, key, names) => {
+  expect(located.names(key)).toEqual(names);
 });
 
 test('instruction files go with their objects, in a sealed place alone', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { metered } from '../../cli/metered-store.ts';
 import { edgeLengths, failureOf, gather, patternBytes } from '../support/bytes.ts';
+import { objectOf } from './files/scene.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 
 const at = { bucket: 'b', key: 'folder/a' };
@@ -28,15 +29,19 @@ describe('a store whose reads are counted', () => {
         asked.push([name, ...args]);
         return name;
       };
-    const inner = { head: ask('head'), tags: ask('tags'), list: ask('list') } as unknown as MemoryObjectStore;
+    const names = ['head', 'tags', 'list', 'write'];
+    const inner = Object.fromEntries(names.map((name) => [name, ask(name)])) as unknown as MemoryObjectStore;
     const store = metered(inner, () => undefined);
-    expect([store.head(at, signal), store.tags(at, signal), store.list('b', 'p/', signal)]).toEqual([
-      ...['head', 'tags', 'list'],
-    ]);
+    const object = objectOf('a', 'content');
+    expect([
+      ...[store.head(at, signal), store.tags(at, signal), store.list('b', 'p/', signal)],
+      store.write(object, signal),
+    ]).toEqual(names);
     expect(asked).toEqual([
       ['head', at, signal],
       ['tags', at, signal],
       ['list', 'b', 'p/', signal],
+      ['write', object, signal],
     ]);
   });
 

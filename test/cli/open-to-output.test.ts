@@ -7,7 +7,7 @@ import { createScene, putSealed, sealedAt, type Scene } from '../operations/scen
 
 const place = (scene: Scene): Located => ({
   ...{ store: scene.store, ...sealedAt, isTree: false },
-  ...{ show: (key) => key, holds: () => true },
+  ...{ show: (key) => key, holds: () => true, names: (key) => [key] },
 });
 
 /** Opens bytes to standard output. */

@@ -202,6 +202,16 @@ describe('filters', () => {
   });
 });
 
+test.each([
+  ['--region', option.region()],
+  ['--instruction-file-suffix', option.instructionFileSuffix()],
+  ['--object-key', option.objectKey()],
+  ['--accept-key', option.acceptKey()],
+])('%s is not empty', (name, made) => {
+  expect(() => parsed(made, name, '')).toThrow(/must not be empty/);
+  expect(Object.values(parsed(made, name, 'x')).flat()).toEqual(['x']);
+});
+
 test('accepted keys are a list', () => {
   const args = ['--accept-key', 'a', '--accept-key', 'b'];
   expect(parsed(option.acceptKey(), ...args)).toEqual({ acceptKey: ['a', 'b'] });

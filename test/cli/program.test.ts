@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, test } from '@jest/globals';
 import { createProgram, run } from '../../cli/program.ts';
 import { version } from '../../aws/index.ts';
-import { fakeIo } from '../support/fake-terminal.ts';
+import { fakeIo, type FakeIo } from '../support/fake-terminal.ts';
 
 /** What a command line ends with and says, in one go. */
 async function ran(...args: string[]): Promise<{ code: number; stdout: string; lines: string[] }> {
@@ -40,9 +40,10 @@ describe('a wrong use', () => {
       "option '--bind <binding>' argument 'x' is invalid: allowed choices are object, vault, none",
       'see "sealdrop seal --help"',
     ],
+    ['seal a b --context a=1 --context a=2', '--context gives "a" two values', 'give each name one value'],
     [
-      'seal a b --context a=1 --context a=2',
-      `option '--context <k=v>' argument 'a=2' is invalid: it gives "a" two values`,
+      'seal a b --region=',
+      "option '--region <region>' argument '' is invalid: it must not be empty",
       'see "sealdrop seal --help"',
     ],
     ['keys list x', "too many arguments for 'list'", 'see "sealdrop keys list --help"'],
@@ -147,14 +148,45 @@ test.each<[string, string[]]>([
   expect(options).toEqual(expect.arrayContaining(expected));
 });
 
+const noSpace = 'sealdrop: error: no space is left for "standard output"';
+
+/** The streams of a command whose standard output takes nothing, as a process notices it. */
+function full(code: string): FakeIo {
+  const io = fakeIo();
+  io.stdout.failure = Object.assign(new Error(`write ${code}`), { code });
+  io.stdout.on('error', io.stop);
+  return io;
+}
+
 describe('an output that takes nothing', () => {
   test.each([
-    ['ENOSPC', ['sealdrop: error: no space is left for "standard output"', expect.any(String)]],
+    [
+      'ENOSPC',
+      [
+        noSpace,
+        'sealdrop: hint: free space where standard output goes, or send it elsewhere, ' +
+          'and run the command again',
+      ],
+    ],
+    ['EIO', ['sealdrop: error: the system failed (EIO) at "standard output"', expect.any(String)]],
     ['EPIPE', []],
   ])('is a failure: %s', async (code, lines) => {
-    const io = fakeIo();
-    io.stop(Object.assign(new Error(`write ${code}`), { code }));
+    const io = full(code);
     expect(await run(['--version'], io)).toBe(1);
     expect(io.stderr.text.split('\n').slice(0, -1)).toEqual(lines);
+  });
+
+  test.each([['--help'], ['help', 'seal'], ['seal', '--help'], ['-V']])(
+    'is a failure, whatever the parser itself writes: %s %s',
+    async (...args) => {
+      const io = full('ENOSPC');
+      expect(await run(args, io)).toBe(1);
+      expect(io.stderr.text.split('\n')[0]).toBe(noSpace);
+    },
+  );
+
+  test('is no failure of what was used wrongly', async () => {
+    const io = full('ENOSPC');
+    expect(await run(['xyzzy'], io)).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { showBytes, showCount, showSeconds } from '../../cli/sizes.ts';
+import { plural, showBytes, showCount, showSeconds } from '../../cli/sizes.ts';
 
 describe('a length', () => {
   test.each([
@@ -35,6 +35,14 @@ test.each([
   [1_234_567, '1,234,567 objects'],
 ])('%d are %s', (count, text) => {
   expect(showCount(count, 'object')).toBe(text);
+});
+
+test.each([
+  [0, 'objects'],
+  [1, 'object'],
+  [2, 'objects'],
+])('of %d there are %s', (count, text) => {
+  expect(plural(count, 'object')).toBe(text);
 });
 
 test.each([

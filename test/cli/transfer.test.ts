@@ -65,11 +65,6 @@ describe('a place is read into another', () => {
       });
     },
   );
-
-  test('but not into itself', async () => {
-    const place = parsePlace('s3://b/a');
-    expect(await thrownBy(() => assertTransfer(place, place))).toMatchObject({ code: 'OUTPUT_IS_INPUT' });
-  });
 });
 
 function located(
@@ -79,7 +74,10 @@ function located(
   more: Partial<Located> = {},
 ): Located {
   const isTree = key === '' || key.endsWith('/');
-  return { store, bucket, key, isTree, show: (each) => each, holds: () => true, ...more };
+  return {
+    ...{ store, bucket, key, isTree, show: (each) => each, holds: () => true, names: (each) => [each] },
+    ...more,
+  };
 }
 
 function storeOf(bucket: string, ...keys: string[]): MemoryObjectStore {

@@ -40,9 +40,13 @@ function linesOf({ stdout }: FakeIo): unknown[] {
 }
 
 describe('results', () => {
-  test.each([1, 2, 16])('are told in the order of the tasks, %i at once', async (concurrency) => {
+  test.each([
+    [1, [0, 1, 2, 3]],
+    [2, [1, 2, 3, 0]],
+    [16, [1, 3, 2, 0]],
+  ])('are told as they come, %i at once', async (concurrency, order) => {
     const io = fakeIo();
-    const waits = [30, 0, 20, 10, 0, 5];
+    const waits = [200, 0, 60, 20];
     const tasks = waits.map((wait, place) =>
       task(String(place), async () => {
         await sleep(wait);
@@ -51,11 +55,23 @@ describe('results', () => {
     );
     await working(io, tasks, { json: true, concurrency });
     expect(linesOf(io)).toEqual(
-      waits.map((_, place) => ({
+      order.map((place) => ({
         ...{ verb: 'seal', from: String(place), to: `to/${place}`, status: 'sealed' },
         contentLengthBytes: place,
       })),
     );
+  });
+
+  test('are told while others are not there yet', async () => {
+    const io = fakeIo();
+    const slow = Promise.withResolvers<Result>();
+    const tasks = [task('slow', () => slow.promise), task('quick'), task('other')];
+    const done = working(io, tasks, { json: true });
+    await sleep(20);
+    expect(linesOf(io)).toMatchObject([{ from: 'quick' }, { from: 'other' }]);
+    slow.resolve(sealed(1));
+    await done;
+    expect(linesOf(io)).toHaveLength(3);
   });
 
   test('are counted, with the bytes of what was not there before', async () => {
@@ -175,36 +191,36 @@ describe('tasks', () => {
   test('do not wait for a slow first one', async () => {
     let isDone = 0;
     const enough = Promise.withResolvers<Result>();
-    const quick = Array.from({ length: 500 }, (_, place) =>
+    const quick = Array.from({ length: 3000 }, (_, place) =>
       task(String(place), () => {
-        if ((isDone += 1) === 500) enough.resolve(sealed(0));
+        if ((isDone += 1) === 3000) enough.resolve(sealed(0));
         return sealed(1);
       }),
     );
     const { counts } = await working(fakeIo(), [task('slow', () => enough.promise), ...quick], {
       concurrency: 2,
     });
-    expect(counts).toEqual({ sealed: 501 });
+    expect(counts).toEqual({ sealed: 3001 });
   });
 
-  test('are not drawn without end while the first one is slow', async () => {
+  test('are not drawn before it is their turn', async () => {
     let drawn = 0;
     const slow = Promise.withResolvers<Result>();
     async function* many(): AsyncGenerator<Task> {
-      yield task('slow', () => slow.promise);
-      for (; drawn < 3000; drawn += 1) yield await Promise.resolve(task('quick'));
+      for (; drawn < 100; drawn += 1) yield await Promise.resolve(task('slow', () => slow.promise));
     }
-    const done = working(fakeIo(), many(), { concurrency: 2 });
-    await sleep(200);
-    expect(drawn).toBeLessThanOrEqual(1003);
+    const done = working(fakeIo(), many(), { concurrency: 3 });
+    await sleep(50);
+    expect(drawn).toBeLessThanOrEqual(3);
     slow.resolve(sealed(1));
-    expect((await done).counts).toEqual({ sealed: 3001 });
+    expect((await done).counts).toEqual({ sealed: 100 });
   });
 
   test('whose sequence fails: the ones before are told, then it throws', async () => {
     const io = fakeIo();
+    const slow = (): Promise<Result> => sleep(30, sealed(1));
     async function* broken(): AsyncGenerator<Task> {
-      yield await Promise.resolve(task('a'));
+      yield await Promise.resolve(task('a', slow));
       throw new SealdropError('ACCESS_DENIED', 'no list');
     }
     expect(await thrownBy(() => working(io, broken(), { json: true }))).toMatchObject({

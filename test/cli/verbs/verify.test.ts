@@ -1,9 +1,12 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { outputLine } from '../../support/output-line-schema.ts';
+import { KeyedScene } from './keyed-scene.ts';
 import { SealedScene } from './scene.ts';
 
 const scene = new SealedScene();
+const keyed = new KeyedScene();
 const verify = (...args: string[]) => scene.run('verify', ...args, '--vault', 'archive');
 
 describe('a verification without a key', () => {
@@ -16,7 +19,7 @@ describe('a verification without a key', () => {
     for (const name of ['a', 'd/b']) await scene.seal(name, 'content');
     await scene.seal('d/c', 'content', { vault: { vaultId: 'other', binding: 'object' } });
     scene.file('d/plain');
-    const { code, stdout } = await verify('@/');
+    const { code, stdout } = await verify('@/', '--concurrency', '1');
     expect([code, stdout.split('\n').map((line) => line.split(': ').slice(0, 2).join(': '))]).toEqual([
       3,
       ['finding: @/d/c', 'finding: @/d/plain', '4 objects verified, 2 findings', ''],
@@ -26,7 +29,7 @@ describe('a verification without a key', () => {
   test('writes lines of JSON, and no verdict', async () => {
     await scene.seal('a', 'content');
     scene.file('b');
-    const { code, stdout, stderr } = await verify('@/', '--json');
+    const { code, stdout, stderr } = await verify('@/', '--json', '--concurrency', '1');
     const lines = stdout.split('\n').slice(0, -1);
     expect(lines.map((line) => outputLine.parse(JSON.parse(line)))).toEqual([
       { verb: 'verify', from: '@/a', status: 'sound' },
@@ -69,6 +72,19 @@ describe('a verification without a key', () => {
 });
 
 describe('a verification to the last byte', () => {
+  test('tells on a terminal how many bytes it has read', async () => {
+    for (const name of ['a', 'b']) {
+      keyed.file(`in/${name}`, 'content');
+      await keyed.run(['seal', `@/in/${name}`, `@/sealed/${name}`]);
+    }
+    const decrypt = keyed.kms.decrypt.bind(keyed.kms);
+    Object.assign(keyed.kms, { decrypt: (input: never) => sleep(300).then(() => decrypt(input)) });
+    const { code, stderr } = await keyed.run(['verify', '@/sealed/', '--deep', '--concurrency', '1'], {
+      isTTY: true,
+    });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('1 of 2 objects · 23 B of 46 B · ')]);
+  });
+
   test('needs a key', async () => {
     await scene.seal('a', 'content');
     const { code, stdout } = await verify('@/a', '--deep');
