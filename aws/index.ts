@@ -19,13 +19,16 @@ export type {
 } from './key-listing.ts';
 export { KmsKeyring, type KmsKeyringOptions } from './kms-keyring.ts';
 export { listKeys } from './list-keys.ts';
+export { readMapResults, type MapResult } from './map-results.ts';
 export { S3ObjectStore, type S3ObjectStoreOptions } from './s3-object-store.ts';
 export { version } from './version.ts';
+export { writeJsonObject } from './write-json-object.ts';
 export {
   RawAesKeyring,
   RawRsaKeyring,
   SealdropError,
   commitmentPolicies,
+  defaultInstructionFileSuffix,
   errorCatalogue,
   type AlgorithmSuite,
   type Binding,
@@ -74,7 +77,31 @@ export {
   type OpenedObject,
   type OpenOptions,
 } from '../operations/open-object.ts';
-export { rewrapAll, type RewrapAllOptions, type RewrapSummary } from '../operations/rewrap-all.ts';
-export { rewrapObject, type RewrapOptions, type RewrapOutcome } from '../operations/rewrap-object.ts';
+export { PacedKeyring, type Rewrapper } from '../operations/paced-keyring.ts';
+export { rebindObject, type RebindOptions, type ReboundObject } from '../operations/rebind-object.ts';
+export { RequestPace, type RequestPaceOptions } from '../operations/request-pace.ts';
+export { resealObject, type ResealedObject, type ResealOptions } from '../operations/reseal-object.ts';
+export {
+  noCounts,
+  rewrapMany,
+  type RewrapFailure,
+  type RewrapManyOptions,
+  type RewrapReport,
+  type RewrapResult,
+} from '../operations/rewrap-many.ts';
+export {
+  rewrapObject,
+  type RewrapOptions,
+  type RewrapOutcome,
+  type RewrapStatus,
+} from '../operations/rewrap-object.ts';
+export {
+  continuedReport,
+  emptyReport,
+  RewrapTotals,
+  type RewrapBatchReport,
+  type RewrapSummary,
+} from '../operations/rewrap-summary.ts';
+export { RequestCounts, type RequestsByAction } from './request-counts.ts';
 export { sealDrop, type SealDropOptions, type SealOutcome } from '../operations/seal-drop.ts';
 export type { Vault } from '../operations/vault.ts';

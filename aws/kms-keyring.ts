@@ -3,6 +3,7 @@ import {
   DescribeKeyCommand,
   GenerateDataKeyCommand,
   ReEncryptCommand,
+  type ReEncryptCommandOutput,
   type KeyMetadata,
   type KMSClient,
 } from '@aws-sdk/client-kms';
@@ -111,8 +112,9 @@ export class KmsKeyring implements RewrappingKeyring {
     encryptedDataKey: EncryptedDataKey,
     to: EncryptionContext,
     signal?: AbortSignal,
+    noted?: WrappingRecord,
   ): Promise<RewrappedDataKey> {
-    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', (SourceKeyId, region) =>
+    const send: Send<ReEncryptCommandOutput> = (SourceKeyId, region) =>
       this.#client.send(
         new ReEncryptCommand({
           CiphertextBlob: encryptedDataKey.ciphertext,
@@ -122,8 +124,8 @@ export class KmsKeyring implements RewrappingKeyring {
           DestinationEncryptionContext: to,
         }),
         requestOptions(signal),
-      ),
-    );
+      );
+    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', send, noted?.keyArn);
     const ciphertext = present(response.CiphertextBlob, 'CiphertextBlob');
     return {
       encryptedDataKey: { ...encryptedDataKey, ciphertext, context: to },
@@ -154,10 +156,15 @@ export class KmsKeyring implements RewrappingKeyring {
     return present(response.KeyMetadata, 'KeyMetadata');
   }
 
-  /** A wrapped data key does not tell which of the accepted keys wrapped it; KMS does. */
-  async #callWhicheverWrapped<Output>(action: string, send: Send<Output>): Promise<Output> {
+  /**
+   * A wrapped data key does not tell which of the accepted keys wrapped it; KMS does. A key that was noted goes
+   * first, if it is one of them.
+   */
+  async #callWhicheverWrapped<Output>(action: string, send: Send<Output>, noted?: string): Promise<Output> {
     let mismatch: unknown;
-    for (const keyId of [this.#keyId, ...this.#acceptedKeyIds]) {
+    const accepted = [this.#keyId, ...this.#acceptedKeyIds];
+    const inTurn = [...accepted.filter((id) => id === noted), ...accepted.filter((id) => id !== noted)];
+    for (const keyId of inTurn) {
       try {
         return await this.#call(action, keyId, send);
       } catch (error) {

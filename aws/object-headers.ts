@@ -1,6 +1,12 @@
 import type { CopyObjectCommandInput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { SealdropError } from '../envelope/index.ts';
-import type { ContentHeaders, ObjectAddress, StoredObject } from '../operations/object-store.ts';
+import type {
+  ContentHeaders,
+  ObjectAddress,
+  Retention,
+  StoredChecksum,
+  StoredObject,
+} from '../operations/object-store.ts';
 
 /**
  * What a HEAD, or a GET, tells of an object, in the words of the port.
@@ -23,10 +29,41 @@ export function storedObject(address: ObjectAddress, head: HeadObjectCommandOutp
     lastModified: head.LastModified,
     // S3 says so only where there are tags, to those who may read them.
     tagCount: head.TagCount ?? 0,
+    checksum: storedChecksum(head),
+    hiddenEntries: head.MissingMeta,
+    isArchived: isArchived(head) ? true : undefined,
     storageClass: head.StorageClass,
     serverSideEncryption: head.ServerSideEncryption,
     kmsKeyId: head.SSEKMSKeyId,
+    bucketKeyEnabled: head.BucketKeyEnabled,
+    retention: retentionOf(head),
+    legalHold: head.ObjectLockLegalHoldStatus === 'ON' ? true : undefined,
   });
+}
+
+/** The stronger ones first. */
+const checksumAlgorithms = ['CRC64NVME', 'CRC32C', 'CRC32', 'SHA256', 'SHA1'] as const;
+
+function storedChecksum(head: HeadObjectCommandOutput): StoredChecksum | undefined {
+  for (const algorithm of checksumAlgorithms) {
+    const value = head[`Checksum${algorithm}`];
+    if (value !== undefined) return { algorithm, value, isOfWhole: head.ChecksumType === 'FULL_OBJECT' };
+  }
+  return undefined;
+}
+
+function retentionOf({
+  ObjectLockMode: mode,
+  ObjectLockRetainUntilDate: until,
+}: HeadObjectCommandOutput): Retention | undefined {
+  return mode === undefined || until === undefined ? undefined : { mode, until };
+}
+
+/** An object that was restored for a time can be read and copied until then. */
+function isArchived({ StorageClass, ArchiveStatus, Restore }: HeadObjectCommandOutput): boolean {
+  if (ArchiveStatus !== undefined) return true;
+  const isFrozen = StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE';
+  return isFrozen && Restore?.includes('ongoing-request="false"') !== true;
 }
 
 /** The content headers that a HEAD, or a GET, tells of. */

@@ -5,6 +5,7 @@ import { toSealdropError, type ErrorMeaning, type ServiceErrorCodes } from './se
 const s3ErrorCodes: ServiceErrorCodes = {
   BadDigest: 'VERIFICATION_FAILED',
   ConditionalRequestConflict: 'OBJECT_CHANGED',
+  InvalidObjectState: 'OBJECT_ARCHIVED',
   InvalidPart: 'VERIFICATION_FAILED',
   KeyTooLongError: 'OBJECT_KEY_TOO_LONG',
   // S3 answers so when the version that is addressed is a delete marker.

@@ -1,16 +1,15 @@
 import {
-  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectTaggingCommand,
   type _Object,
-  type CopyObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { SealdropError, type Metadata } from '../envelope/index.ts';
+import { SealdropError } from '../envelope/index.ts';
 import type {
+  CopyTarget,
   ListedObject,
   ObjectAddress,
   ObjectStore,
@@ -20,8 +19,9 @@ import type {
   Tags,
 } from '../operations/object-store.ts';
 import { createS3Client } from './clients.ts';
+import { copyObject, maxCopyBytes, type CopyOptions } from './copy-object.ts';
 import { addressFields, fetchRange } from './fetch-range.ts';
-import { headerFields, storedObject } from './object-headers.ts';
+import { storedObject } from './object-headers.ts';
 import { readInRanges, type FetchRange } from './ranged-read.ts';
 import { toS3Error } from './s3-errors.ts';
 import { writeObject } from './s3-writer.ts';
@@ -40,7 +40,20 @@ export interface S3ObjectStoreOptions {
    * @defaultValue 2
    */
   readonly partsAtOnce?: number;
+  /**
+   * The longest object that is copied in one request.
+   * @defaultValue 5 GiB, the most that S3 takes
+   */
+  readonly maxCopyBytes?: number;
+  /**
+   * The length of a part of a longer one.
+   * @defaultValue 512 MiB
+   */
+  readonly copyPartBytes?: number;
 }
+
+/** What S3 copies by itself takes no memory here. */
+const copyPartsAtOnce = 8;
 
 /** The part size that S3 wants at least. */
 export const defaultPartSizeBytes: number = 5 * 1024 * 1024;
@@ -50,12 +63,18 @@ export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
   readonly #partSizeBytes: number;
   readonly #partsAtOnce: number;
+  readonly #copying: CopyOptions;
 
   /** @throws RangeError for a size or a number of parts that is none. */
   constructor(options: S3ObjectStoreOptions = {}) {
     this.#client = options.client ?? createS3Client();
     this.#partSizeBytes = atLeastOne('partSizeBytes', options.partSizeBytes ?? defaultPartSizeBytes);
     this.#partsAtOnce = atLeastOne('partsAtOnce', options.partsAtOnce ?? 2);
+    this.#copying = {
+      maxCopyBytes: atLeastOne('maxCopyBytes', options.maxCopyBytes ?? maxCopyBytes),
+      copyPartBytes: atLeastOne('copyPartBytes', options.copyPartBytes ?? 512 * 2 ** 20),
+      copyPartsAtOnce,
+    };
   }
 
   async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
@@ -114,19 +133,11 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async replaceMetadata(
-    object: StoredObject,
-    metadata: Metadata,
-    signal?: AbortSignal,
-  ): Promise<ObjectAddress> {
-    const { bucket, key } = object.address;
-    return this.#call('s3:PutObject', object.address, async () => {
-      const copy = await this.#client.send(
-        new CopyObjectCommand(inPlaceCopy(object, metadata)),
-        requestOptions(signal),
-      );
-      return copy.VersionId === undefined ? { bucket, key } : { bucket, key, versionId: copy.VersionId };
-    });
+  async copy(object: StoredObject, target: CopyTarget, signal?: AbortSignal): Promise<ObjectAddress> {
+    const readTags = (): Promise<Tags> => this.tags(object.address, signal);
+    return this.#call('s3:PutObject', target.address, () =>
+      copyObject(this.#client, object, target, readTags, this.#copying, signal),
+    );
   }
 
   async hide({ address, etag }: StoredObject, signal?: AbortSignal): Promise<void> {
@@ -217,34 +228,4 @@ function whereStandingIsGone(error: unknown, { condition }: ObjectToWrite): unkn
 function atLeastOne(name: string, value: number): number {
   if (Number.isInteger(value) && value >= 1) return value;
   throw new RangeError(`${name} must be a whole number of at least 1`);
-}
-
-function inPlaceCopy(object: StoredObject, metadata: Metadata): CopyObjectCommandInput {
-  const { bucket, key, versionId } = object.address;
-  const source = `${bucket}/${encodeURIComponent(key)}`;
-  return {
-    Bucket: bucket,
-    Key: key,
-    CopySource: versionId === undefined ? source : `${source}?versionId=${encodeURIComponent(versionId)}`,
-    // Without the second condition a newer object, written in between, would be buried.
-    CopySourceIfMatch: object.etag,
-    IfMatch: object.etag,
-    MetadataDirective: 'REPLACE',
-    TaggingDirective: 'COPY',
-    Metadata: { ...metadata },
-    ...headerFields(object.headers),
-    ...keptSettings(object),
-  };
-}
-
-function keptSettings({
-  storageClass,
-  serverSideEncryption,
-  kmsKeyId,
-}: StoredObject): Partial<CopyObjectCommandInput> {
-  return {
-    ...(storageClass === undefined ? {} : { StorageClass: storageClass as 'STANDARD' }),
-    ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption as 'AES256' }),
-    ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
-  };
 }

@@ -1,10 +1,12 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { committingSuite } from '../envelope/index.ts';
-import type { ObjectAddress, ObjectToWrite, Tags, WriteCondition } from '../operations/object-store.ts';
+import type { ObjectAddress, ObjectToWrite } from '../operations/object-store.ts';
+import { conditionFields, settingsFields } from './copy-object.ts';
 import { firstPart } from './first-part.ts';
 import { partBytes, uploadInParts, type PartOptions } from './multipart-upload.ts';
 import { headerFields } from './object-headers.ts';
 import { requestOptions } from './request-options.ts';
+import { encodeTags } from './tagging.ts';
 
 /** The longest that a sealed object can be. */
 const maxSealedBytes = committingSuite.maxContentBytes + committingSuite.tagBytes;
@@ -52,16 +54,8 @@ function requestFields(object: ObjectToWrite): PutObjectCommandInput {
     Key: object.key,
     Metadata: { ...object.metadata },
     ...headerFields(object.headers),
+    ...settingsFields(object.settings ?? {}),
     ...(tagging === '' ? {} : { Tagging: tagging }),
     ...conditionFields(object.condition),
   };
-}
-
-function conditionFields(condition: WriteCondition): { IfNoneMatch: string } | { IfMatch: string } {
-  return 'absent' in condition ? { IfNoneMatch: '*' } : { IfMatch: condition.etag };
-}
-
-function encodeTags(tags: Tags): string {
-  // Not every decoder takes "+" for a space.
-  return new URLSearchParams(tags).toString().replaceAll('+', '%20');
 }

@@ -23,8 +23,10 @@ export interface ObjectIdentity {
 
 /** The context's own record of the content's algorithm. */
 export const algorithmPairName = 'aws:x-amz-cek-alg';
+/** The record of the wrapping key in the context of the older KMS wrapping. */
+export const keyPairName = 'kms_cmk_id';
 /** The two names that the format keeps for itself. */
-const formatNames: readonly string[] = [algorithmPairName, 'kms_cmk_id'];
+const formatNames: readonly string[] = [algorithmPairName, keyPairName];
 /** The prefix of the names that this package keeps for itself. */
 const bindingPrefix = 'sealdrop-';
 

@@ -53,10 +53,6 @@ export const errorCatalogue = {
     retryable: false,
     hint: 'open it with the vault, object key and extra pairs that it was sealed with',
   },
-  COPY_TOO_LARGE: {
-    retryable: false,
-    hint: 'S3 copies at most 5 GiB at once: the object stays in its old wrapping, which keeps opening',
-  },
   COPY_UNSUPPORTED: {
     retryable: false,
     hint: 'open the object and seal it again in its new place',
@@ -148,11 +144,19 @@ export const errorCatalogue = {
     retryable: false,
     hint: 'turn on legacyWrapping to read data keys that older clients wrapped, then seal the object again',
   },
+  METADATA_HIDDEN: {
+    retryable: false,
+    hint: 'S3 holds metadata of the object that it cannot show, and a copy would lose it: seal the object anew',
+  },
   METADATA_TOO_LARGE: {
     retryable: false,
     hint: 'S3 holds at most 2048 bytes of user metadata; shorten the metadata of the source object',
   },
   NOT_SEALED: { retryable: false, hint: 'the object carries no S3 Encryption Client metadata' },
+  OBJECT_ARCHIVED: {
+    retryable: false,
+    hint: 'restore the object from its archive (aws s3api restore-object), then run this again',
+  },
   OBJECT_CHANGED: { retryable: true, hint: 'another writer was faster; read the object again and retry' },
   OBJECT_KEY_TOO_LONG: {
     retryable: false,

@@ -85,7 +85,7 @@ export type { RangeDecryptor } from './range-decryption.ts';
 export { RawAesKeyring, type RawAesKeyringOptions } from './raw-aes-keyring.ts';
 export type { MaterialDescription } from './raw-key.ts';
 export { RawRsaKeyring, type RawRsaKeyringOptions } from './raw-rsa-keyring.ts';
-export { rewrapEnvelope, type RewrappedEnvelope } from './rewrap.ts';
+export { rewrapEnvelope, type RewrapEnvelopeOptions, type RewrappedEnvelope } from './rewrap.ts';
 export { startSeal, type SealOptions, type StartedSeal } from './seal.ts';
 export {
   cbcSuite,

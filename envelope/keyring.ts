@@ -76,11 +76,13 @@ export interface RewrappingKeyring extends Keyring {
    * Wraps the same data key again under the newest material of the wrapping key.
    *
    * @param to - the context of the new wrapping, complete
+   * @param noted - which key wrapped, as far as somebody noted it: which one to try first, and no more
    */
   rewrapDataKey(
     encryptedDataKey: EncryptedDataKey,
     to: EncryptionContext,
     signal?: AbortSignal,
+    noted?: WrappingRecord,
   ): Promise<RewrappedDataKey>;
 
   /** What {@link rewrapDataKey} would wrap with now. */

@@ -78,9 +78,16 @@ export function classify(metadata: Metadata): Classification {
 
 /** The metadata without the entries of the format. */
 export function withoutEnvelope(metadata: Metadata): Metadata {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([name]) => !envelopeNames.includes(name.toLowerCase())),
-  );
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !isOfTheFormat(name)));
+}
+
+/** The entries of the format alone, by their names in lower case. */
+export function onlyEnvelope(metadata: Metadata): Metadata {
+  return Object.fromEntries([...lowerCased(metadata)].filter(([name]) => isOfTheFormat(name)));
+}
+
+function isOfTheFormat(name: string): boolean {
+  return envelopeNames.includes(name.toLowerCase());
 }
 
 /**

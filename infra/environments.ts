@@ -41,6 +41,8 @@ interface EnvironmentSettings {
   /** How long a source version that was handed over or overwritten is kept. */
   readonly expireSourceAfterDays: number;
   readonly rewrapSchedule: string;
+  /** How many requests a second a rewrap run sends to KMS, at most. */
+  readonly rewrapRequestsPerSecond: number;
   /** How often sealing a file is tried. */
   readonly maxReceives: number;
   /** How long nobody can delete a log of the trail; in production not even the account's root. */
@@ -69,6 +71,7 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .string()
     .regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"')
     .default('rate(1 day)'),
+  rewrapRequestsPerSecond: z.number().min(1).max(100_000).default(500),
   maxReceives: z.int().min(1).max(100).default(12),
   logRetentionDays: z.int().min(1).max(36_500).default(365),
 });

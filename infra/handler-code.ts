@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { ConfigurationError } from './configuration-error.ts';
 
+/** The functions of a vault. */
+export type HandlerName = 'seal' | 'rewrap' | 'rewrap-report';
+
 /** Where handlers stand, seen from the published package and from the sources. */
 const candidates = ['../handlers/', '../dist/handlers/'];
 
@@ -11,7 +14,7 @@ const candidates = ['../handlers/', '../dist/handlers/'];
  *
  * @throws {@link ConfigurationError} where it was not built.
  */
-export function handlerCode(name: 'seal' | 'rewrap'): Code {
+export function handlerCode(name: HandlerName): Code {
   const folder = candidates
     .map((candidate) => fileURLToPath(new URL(`${candidate}${name}`, import.meta.url)))
     .find((path) => existsSync(`${path}/index.mjs`));

@@ -5,7 +5,9 @@
  */
 export { ConfigurationError } from './configuration-error.ts';
 export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
-export { RewrapSchedule, type RewrapScheduleProps } from './rewrap-schedule.ts';
+export { ReportBucket } from './report-bucket.ts';
+export { RewrapMachine, type RewrapMachineProps } from './rewrap-machine.ts';
+export { RewrapTriggers, type RewrapTriggersProps } from './rewrap-triggers.ts';
 export { SealedBucket, type SealedBucketProps } from './sealed-bucket.ts';
 export { SealedVault, type SealedVaultProps } from './sealed-vault.ts';
 export { RewrapAlarms, type RewrapAlarmsProps } from './rewrap-alarms.ts';

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -8,7 +8,9 @@ import { Construct } from 'constructs';
 import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
 import { IntakeBucket } from './intake-bucket.ts';
 import { RewrapAlarms } from './rewrap-alarms.ts';
-import { RewrapSchedule } from './rewrap-schedule.ts';
+import { ReportBucket } from './report-bucket.ts';
+import { RewrapMachine } from './rewrap-machine.ts';
+import { RewrapTriggers } from './rewrap-triggers.ts';
 import { SealQueue } from './seal-queue.ts';
 import { SealedBucket } from './sealed-bucket.ts';
 import { VaultFunction } from './vault-function.ts';
@@ -55,6 +57,22 @@ export interface SealedVaultProps {
   /** @defaultValue once a day */
   readonly rewrapSchedule?: ScheduleExpression;
   /**
+   * How many requests a second a rewrap run sends to KMS, at most: a share of the quota that the account's
+   * other users of KMS can do without.
+   * @defaultValue 500
+   */
+  readonly rewrapRequestsPerSecond?: number;
+  /**
+   * How many batches of 100 objects a rewrap run works on at once.
+   * @defaultValue 20
+   */
+  readonly rewrapWorkers?: number;
+  /**
+   * How many of a hundred objects may fail before a rewrap run ends early and counts as failed.
+   * @defaultValue 5
+   */
+  readonly toleratedFailurePercentage?: number;
+  /**
    * How often sealing a file is tried before its message goes to the dead-letter queue.
    * @defaultValue 12, which is about an hour
    */
@@ -69,6 +87,8 @@ export interface SealedVaultProps {
 /** Messages for one invocation; each is sealed with constant memory, all at once. */
 const batchSize = 5;
 
+const defaultWorkers = 20;
+
 /**
  * Drop a file in `intake`; it comes out sealed in `sealed`. Holds the wrapping key and its policy, both
  * buckets, the queue between them, the functions that seal and rewrap, and the role that opens.
@@ -81,6 +101,9 @@ export class SealedVault extends Construct {
   readonly queue: SealQueue;
   readonly sealFunction: VaultFunction;
   readonly rewrapFunction: VaultFunction;
+  /** What rewrap runs report to. */
+  readonly reports: Bucket;
+  readonly rewrapMachine: RewrapMachine;
 
   /** @throws {@link ConfigurationError} where the vault's id is none, or the handlers were not built. */
   constructor(scope: Construct, id: string, props: SealedVaultProps) {
@@ -127,7 +150,10 @@ export class SealedVault extends Construct {
       queueUrl: this.queue.queue.queueUrl,
       deadLetterQueueUrl: this.queue.deadLetters.queueUrl,
     });
-    this.rewrapFunction = this.#rewrapOnSchedule(props, vaultSettings);
+    this.reports = new ReportBucket(this, 'Reports').bucket;
+    this.roles.grantReports(this.reports);
+    this.rewrapFunction = this.#rewrapBatches(props, vaultSettings);
+    this.rewrapMachine = this.#rewrapRuns(props);
   }
 
   #sealWhatIsDropped(props: SealedVaultProps, settings: SealSettings): VaultFunction {
@@ -150,20 +176,48 @@ export class SealedVault extends Construct {
     return seal;
   }
 
-  #rewrapOnSchedule(props: SealedVaultProps, settings: VaultSettings): VaultFunction {
-    const rewrap = new VaultFunction(this, 'Rewrap', {
+  #rewrapBatches(props: SealedVaultProps, settings: VaultSettings): VaultFunction {
+    return new VaultFunction(this, 'Rewrap', {
       handler: 'rewrap',
-      description: `Moves the data keys of the vault ${props.vaultId} to the newest key material`,
+      description: `Moves data keys of the vault ${props.vaultId} to the newest key material`,
       role: this.roles.rotator,
-      settings: { ...settings, concurrency: 16 },
+      settings: {
+        ...settings,
+        concurrency: 16,
+        workers: props.rewrapWorkers ?? defaultWorkers,
+        requestsPerSecond: props.rewrapRequestsPerSecond ?? 500,
+      },
       memorySizeMebibytes: 1024,
     });
-    new RewrapSchedule(this, 'RewrapSchedule', {
-      vaultId: props.vaultId,
-      schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
-      rewrapFunction: rewrap.function,
+  }
+
+  #rewrapRuns(props: SealedVaultProps): RewrapMachine {
+    const { vaultId } = props;
+    const toleratedFailurePercentage = props.toleratedFailurePercentage ?? 5;
+    const report = new VaultFunction(this, 'RewrapReport', {
+      handler: 'rewrap-report',
+      description: `Adds up what rewrap runs of the vault ${vaultId} did`,
+      role: this.roles.reporter,
+      settings: { vaultId, reportBucket: this.reports.bucketName, toleratedFailurePercentage },
+      memorySizeMebibytes: 512,
     });
-    new RewrapAlarms(this, 'RewrapAlarms', { vaultId: props.vaultId });
-    return rewrap;
+    const runs = new RewrapMachine(this, 'RewrapRuns', {
+      vaultId,
+      wrappingKeyArn: this.wrappingKey.arn,
+      sealed: this.sealed as IBucket,
+      reports: this.reports as IBucket,
+      rewrapFunction: this.rewrapFunction.function,
+      reportFunction: report.function,
+      workers: props.rewrapWorkers ?? defaultWorkers,
+      toleratedFailurePercentage,
+    });
+    new RewrapTriggers(this, 'RewrapTriggers', {
+      vaultId,
+      schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
+      wrappingKeyArn: this.wrappingKey.arn,
+      machine: runs.machine,
+    });
+    new RewrapAlarms(this, 'RewrapAlarms', { vaultId });
+    return runs;
   }
 }

@@ -3,15 +3,15 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { toEnvironment, type RewrapSettings, type SealSettings } from '../lambda/settings.ts';
-import { handlerCode } from './handler-code.ts';
+import { toEnvironment, type FunctionSettings } from '../lambda/settings.ts';
+import { handlerCode, type HandlerName } from './handler-code.ts';
 
 /** One function of a vault. */
 export interface VaultFunctionProps {
-  readonly handler: 'seal' | 'rewrap';
+  readonly handler: HandlerName;
   readonly description: string;
   readonly role: Role;
-  readonly settings: SealSettings | RewrapSettings;
+  readonly settings: FunctionSettings;
   readonly memorySizeMebibytes: number;
 }
 

@@ -18,13 +18,14 @@ export interface VaultRolesProps {
 }
 
 /**
- * The three roles that work on a vault, with what they may do in its buckets. What they may do with its
+ * The roles that work on a vault, with what they may do in its buckets. What they may do with its
  * wrapping key stands in that key's policy.
  */
 export class VaultRoles extends Construct {
   readonly sealer: Role;
   readonly rotator: Role;
   readonly opener: Role;
+  readonly reporter: Role;
 
   constructor(scope: Construct, id: string, { openerArns }: VaultRolesProps) {
     super(scope, id);
@@ -36,6 +37,10 @@ export class VaultRoles extends Construct {
     this.rotator = new Role(this, 'Rotator', {
       assumedBy: lambda,
       description: 'Moves data keys to newer key material; can neither make nor open them',
+    });
+    this.reporter = new Role(this, 'Reporter', {
+      assumedBy: lambda,
+      description: 'Adds up what rewrap runs did; reaches neither sealed files nor the key',
     });
     this.opener = new Role(this, 'Opener', {
       assumedBy:
@@ -74,14 +79,33 @@ export class VaultRoles extends Construct {
       acknowledgeEveryObject(role, sealed);
     }
     allow(this.sealer, ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects);
-    allow(
-      this.rotator,
-      ['s3:PutObject', 's3:PutObjectTagging', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
-      objects,
-    );
+    allow(this.rotator, rewrappingActions, objects);
     allow(this.opener, ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'], objects);
   }
+
+  /** Lets the reporter read what runs left, and write their summaries beside it. */
+  grantReports(reports: Bucket): void {
+    allow(this.reporter, ['s3:ListBucket'], reports.bucketArn);
+    allow(this.reporter, ['s3:GetObject', 's3:PutObject'], reports.arnForObjects('*'));
+    acknowledgeEveryObject(this.reporter, reports);
+  }
 }
+
+/** To copy an object over itself with all that belongs to it, in one request or in parts. */
+const rewrappingActions = [
+  's3:PutObject',
+  's3:AbortMultipartUpload',
+  's3:GetObjectTagging',
+  's3:GetObjectVersionTagging',
+  's3:PutObjectTagging',
+  's3:GetObjectRetention',
+  's3:PutObjectRetention',
+  's3:GetObjectLegalHold',
+  's3:PutObjectLegalHold',
+  's3:GetObjectAnnotation',
+  's3:GetObjectVersionAnnotation',
+  's3:PutObjectAnnotation',
+];
 
 function allow(role: Role, actions: string[], resource: string): void {
   role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));

@@ -21,6 +21,7 @@ export class VaultStack extends Stack {
       handover: environment.handover,
       expireSourceAfter: Duration.days(environment.expireSourceAfterDays),
       rewrapSchedule: ScheduleExpression.expression(environment.rewrapSchedule),
+      rewrapRequestsPerSecond: environment.rewrapRequestsPerSecond,
       maxReceives: environment.maxReceives,
     });
     this.#acknowledgeNotificationsHandler();
@@ -33,6 +34,8 @@ export class VaultStack extends Stack {
     this.#output('DeadLetterQueueUrl', this.vault.queue.deadLetters.queueUrl);
     this.#output('SealFunctionName', this.vault.sealFunction.function.functionName);
     this.#output('RewrapFunctionName', this.vault.rewrapFunction.function.functionName);
+    this.#output('RewrapMachineArn', this.vault.rewrapMachine.machine.stateMachineArn);
+    this.#output('ReportBucketName', this.vault.reports.bucketName);
   }
 
   /** CDK sets up the bucket's notifications by a function of its own, which it adds to the stack. */

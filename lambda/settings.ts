@@ -25,8 +25,21 @@ export interface SealSettings extends VaultSettings {
 
 /** What the rewrap function is configured with. */
 export interface RewrapSettings extends VaultSettings {
-  /** How many objects are rewrapped at once. */
+  /** How many objects one copy of the function rewraps at once. */
   readonly concurrency: number;
+  /** How many copies of the function work at once. */
+  readonly workers: number;
+  /** The budget that all of them share: requests to KMS a second. */
+  readonly requestsPerSecond: number;
+}
+
+/** What the function is configured with that reports on a rewrap run. */
+export interface ReportSettings {
+  readonly vaultId: string;
+  /** Where the results of runs are. */
+  readonly reportBucket: string;
+  /** How many of a hundred objects may fail before the run counts as failed. */
+  readonly toleratedFailurePercentage: number;
 }
 
 /** Whether a text can be a vault's logical id: 1 to 63 lower-case letters, digits and hyphens. */
@@ -53,10 +66,21 @@ const sealSettings: z.ZodType<SealSettings> = z.object({
 const rewrapSettings: z.ZodType<RewrapSettings> = z.object({
   ...vaultFields,
   concurrency: z.coerce.number().int().min(1).max(1000),
+  workers: z.coerce.number().int().min(1).max(1000),
+  requestsPerSecond: z.coerce.number().positive().max(1_000_000),
 });
 
+const reportSettings: z.ZodType<ReportSettings> = z.object({
+  vaultId: vaultFields.vaultId,
+  reportBucket: z.string().min(3),
+  toleratedFailurePercentage: z.coerce.number().min(0).max(100),
+});
+
+/** What any function is configured with. */
+export type FunctionSettings = SealSettings | RewrapSettings | ReportSettings;
+
 /** The environment variable of each setting. */
-const variables: Record<keyof SealSettings | keyof RewrapSettings, string> = {
+const variables: Record<keyof SealSettings | keyof RewrapSettings | keyof ReportSettings, string> = {
   vaultId: 'SEALDROP_VAULT_ID',
   binding: 'SEALDROP_BINDING',
   keyArn: 'SEALDROP_KEY_ARN',
@@ -67,6 +91,10 @@ const variables: Record<keyof SealSettings | keyof RewrapSettings, string> = {
   deadLetterQueueUrl: 'SEALDROP_DEAD_LETTER_QUEUE_URL',
   maxReceives: 'SEALDROP_MAX_RECEIVES',
   concurrency: 'SEALDROP_CONCURRENCY',
+  workers: 'SEALDROP_WORKERS',
+  requestsPerSecond: 'SEALDROP_REQUESTS_PER_SECOND',
+  reportBucket: 'SEALDROP_REPORT_BUCKET',
+  toleratedFailurePercentage: 'SEALDROP_TOLERATED_FAILURE_PERCENTAGE',
 };
 
 /** Variables by name, as a process has them. */
@@ -82,8 +110,13 @@ export function readRewrapSettings(environment: Environment): RewrapSettings {
   return read(rewrapSettings, environment);
 }
 
-/** The environment variables that {@link readSealSettings} and {@link readRewrapSettings} read back. */
-export function toEnvironment(settings: SealSettings | RewrapSettings): Record<string, string> {
+/** @throws {@link SealdropError} SETTINGS_INVALID with the names of the variables that are wrong. */
+export function readReportSettings(environment: Environment): ReportSettings {
+  return read(reportSettings, environment);
+}
+
+/** The environment variables that these functions read back. */
+export function toEnvironment(settings: FunctionSettings): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [
       variables[name as keyof typeof variables],

@@ -11,10 +11,11 @@ import {
   type Envelope,
   type Metadata,
   type WrappingAlgorithm,
+  type WrappingRecord,
 } from '../envelope/index.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFileOf } from './read-instruction-file.ts';
+import { standingInstructionFileOf } from './read-instruction-file.ts';
 import { recordedInstructionVersion, recordedWrapping } from './records.ts';
 import { contextOf } from './vault.ts';
 
@@ -69,19 +70,22 @@ export async function inspectObject(address: ObjectAddress, options: InspectOpti
   const { store, instructionFileSuffix, signal } = options;
   const object = await store.head(address, signal);
   let whole = object.metadata;
+  let wrapping = recordedWrapping(object.metadata);
   const envelope = await openEnvelope(
     {
       metadata: object.metadata,
       readInstructionFile: async (versionId) => {
         const choice = { suffix: instructionFileSuffix, versionId, signal };
-        const metadata = await readInstructionFileOf(store, address, choice);
-        whole = mergeInstructionFile(object.metadata, metadata);
-        return metadata;
+        const file = await standingInstructionFileOf(store, address, choice);
+        whole = mergeInstructionFile(object.metadata, file.entries);
+        // The file is what is rewrapped; what older versions recorded with the object stays behind.
+        wrapping = file.wrapping ?? wrapping;
+        return file.entries;
       },
     },
     (found) => Promise.resolve(found),
   );
-  return { ...factsOf(object, envelope), ...placeOf(object, whole) };
+  return { ...factsOf(object, envelope), ...wrapping, ...placeOf(object, whole) };
 }
 
 function factsOf(object: StoredObject, { encryptedDataKey, content }: Envelope): Facts {
@@ -96,7 +100,6 @@ function factsOf(object: StoredObject, { encryptedDataKey, content }: Envelope):
     wrapping,
     context: callersContext(encryptedDataKey.context),
     ...(isBound ? bindingOf(encryptedDataKey.context, object.address) : {}),
-    ...recordedWrapping(object.metadata),
     sealedLengthBytes: object.lengthBytes,
     ...(lengthBytes === undefined ? {} : { contentLengthBytes: lengthBytes }),
     encryptedDataKeyBytes: ciphertext.length,
@@ -109,7 +112,10 @@ function factsOf(object: StoredObject, { encryptedDataKey, content }: Envelope):
   };
 }
 
-type Facts = Omit<Inspection, 'format' | 'metadataStrategy' | 'instructionFileVersion'>;
+type Facts = Omit<
+  Inspection,
+  'format' | 'metadataStrategy' | 'instructionFileVersion' | keyof WrappingRecord
+>;
 
 function bindingOf(
   context: EncryptionContext,
@@ -123,7 +129,10 @@ function bindingOf(
 }
 
 /** @param whole - the envelope's entries, from wherever they are */
-function placeOf(object: StoredObject, whole: Metadata): Omit<Inspection, keyof Facts> {
+function placeOf(
+  object: StoredObject,
+  whole: Metadata,
+): Omit<Inspection, keyof Facts | keyof WrappingRecord> {
   const version = recordedInstructionVersion(object.metadata);
   return {
     format: classify(whole).toUpperCase() as Inspection['format'],

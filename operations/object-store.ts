@@ -30,8 +30,35 @@ export interface ObjectState {
   readonly revision: string;
 }
 
+/** Until when nobody may destroy a version of an object. */
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly until: Date;
+}
+
+/** How an object is kept; a copy has to be told of it anew. */
+export interface KeptSettings {
+  readonly storageClass?: string;
+  readonly serverSideEncryption?: string;
+  readonly kmsKeyId?: string;
+  readonly bucketKeyEnabled?: boolean;
+  /** Told only to those who may read it. */
+  readonly retention?: Retention;
+  /** Told only to those who may read it. */
+  readonly legalHold?: boolean;
+}
+
+/** A checksum that a store keeps with an object. */
+export interface StoredChecksum {
+  /** By S3's name: `CRC32`, `CRC64NVME`, `SHA256`, … */
+  readonly algorithm: string;
+  /** In base64; of the whole object, or of the checksums of its parts. */
+  readonly value: string;
+  readonly isOfWhole: boolean;
+}
+
 /** What a store tells of an object without reading it. */
-export interface StoredObject {
+export interface StoredObject extends KeptSettings {
   readonly address: ObjectAddress;
   /** Quoted, as HTTP has it. */
   readonly etag: string;
@@ -40,14 +67,16 @@ export interface StoredObject {
   readonly headers: ContentHeaders;
   /** The base64 CRC-32 of the whole object, where the store knows it. */
   readonly crc32?: string;
+  readonly checksum?: StoredChecksum;
   readonly lastModified?: Date;
   /** Where a store tells more than the address and the version, or the time of change. */
   readonly state?: ObjectState;
   /** How many tags it has, where the store tells. */
   readonly tagCount?: number;
-  readonly storageClass?: string;
-  readonly serverSideEncryption?: string;
-  readonly kmsKeyId?: string;
+  /** How many entries its metadata has that the store cannot show; a copy would lose them. */
+  readonly hiddenEntries?: number;
+  /** Whether it can be neither read nor copied before it was restored. */
+  readonly isArchived?: boolean;
 }
 
 /** An object, and its content from the first byte to the last. */
@@ -81,6 +110,20 @@ export interface ObjectToWrite {
   readonly tags: Tags;
   /** The time of change to note, for a store that lets its users set it. */
   readonly modified?: Date;
+  /**
+   * How it is kept.
+   * @defaultValue as the place keeps what nobody says anything about
+   */
+  readonly settings?: KeptSettings;
+  readonly condition: WriteCondition;
+}
+
+/** What a copy has that its source has not. */
+export interface CopyTarget {
+  readonly address: Omit<ObjectAddress, 'versionId'>;
+  /** All of it: nothing of the source's own metadata goes along. */
+  readonly metadata: Metadata;
+  /** What must hold at the address when the copy comes to be. */
   readonly condition: WriteCondition;
 }
 
@@ -118,8 +161,20 @@ export interface WritableStore extends ReadableStore {
   write(object: ObjectToWrite, signal?: AbortSignal): Promise<ObjectAddress>;
 }
 
+/** A place that copies its objects by itself. */
+export interface CopyingStore extends WritableStore {
+  /**
+   * Copies the very object that {@link head} told of, inside the store, with other metadata. All else about it
+   * is kept: content, headers, tags, {@link KeptSettings} and the kind of its checksum.
+   *
+   * @throws {@link SealdropError} OBJECT_CHANGED where the source is not what it was or the condition does not
+   *   hold, OBJECT_NOT_FOUND where the source is gone, OBJECT_ARCHIVED. Nothing half-copied is left then.
+   */
+  copy(object: StoredObject, target: CopyTarget, signal?: AbortSignal): Promise<ObjectAddress>;
+}
+
 /** The port behind which the objects of the pipeline are kept. */
-export interface ObjectStore extends WritableStore {
+export interface ObjectStore extends CopyingStore {
   /**
    * Reads the very object that {@link head} told of, from its first byte to its last.
    *
@@ -129,14 +184,6 @@ export interface ObjectStore extends WritableStore {
 
   /** Replaces the tags of the object at `address`. */
   setTags(address: ObjectAddress, tags: Tags, signal?: AbortSignal): Promise<void>;
-
-  /**
-   * Replaces the metadata of the object that {@link head} told of, inside the store and provided that it is
-   * still the current one. All else about it is kept.
-   *
-   * @throws {@link SealdropError} OBJECT_CHANGED, OBJECT_NOT_FOUND.
-   */
-  replaceMetadata(object: StoredObject, metadata: Metadata, signal?: AbortSignal): Promise<ObjectAddress>;
 
   /**
    * Hides the object that {@link head} told of behind a delete marker, provided that it is still the current

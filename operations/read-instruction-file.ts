@@ -6,7 +6,9 @@ import {
 } from '../envelope/index.ts';
 import { gather } from './gather.ts';
 import { instructionFileAddress, type InstructionFileChoice } from './instruction-file-address.ts';
-import type { ObjectAddress, ReadableStore, StoredContent } from './object-store.ts';
+import type { ObjectAddress, ReadableStore, StoredContent, StoredObject } from './object-store.ts';
+import { recordedWrapping } from './records.ts';
+import type { InstructionFile } from './write-instruction-file.ts';
 
 /**
  * Reads the instruction file of an object from the object's store.
@@ -20,6 +22,26 @@ export async function readInstructionFileOf(
   { signal, ...choice }: InstructionFileChoice & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Metadata> {
   return readInstructionFile(store, instructionFileAddress(object, choice), signal);
+}
+
+/** An instruction file as it stands in a store. */
+export interface StandingInstructionFile extends InstructionFile {
+  readonly object: StoredObject;
+}
+
+/**
+ * As {@link readInstructionFileOf}, with all that the store and our own records tell of the file.
+ *
+ * @throws {@link SealdropError} as {@link readInstructionFileOf}.
+ */
+export async function standingInstructionFileOf(
+  store: ReadableStore,
+  object: ObjectAddress,
+  { signal, ...choice }: InstructionFileChoice & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<StandingInstructionFile> {
+  const stored = await store.get(instructionFileAddress(object, choice), signal);
+  const wrapping = recordedWrapping(stored.object.metadata);
+  return { object: stored.object, entries: await instructionFileIn(stored), wrapping };
 }
 
 /**

@@ -100,6 +100,12 @@ export function recordedInstructionVersion(metadata: Metadata): string | undefin
   return metadata[INSTRUCTION_VERSION];
 }
 
+/** The entries that say where the content is from: of a drop, or of another source. */
+export function sourceRecords(metadata: Metadata): Metadata {
+  const names = [SOURCE, SOURCE_VERSION, SEQUENCER, SOURCE_REVISION];
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => names.includes(name)));
+}
+
 /** The metadata without the entries of this package. */
 export function withoutRecords(metadata: Metadata): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith(recordPrefix)));

@@ -1,62 +1,159 @@
 import {
   classify,
+  INSTRUCTION_FILE_MARK,
+  mayHaveInstructionFile,
+  mergeInstructionFile,
   rewrapEnvelope,
   SealdropError,
+  splitEnvelope,
   withoutEnvelope,
+  type Metadata,
   type RewrappingKeyring,
+  type RewrapEnvelopeOptions,
   type WrappingRecord,
 } from '../envelope/index.ts';
+import { hasCode } from './has-code.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
-import type { ObjectAddress, ObjectStore } from './object-store.ts';
+import type { CopyingStore, ObjectAddress, StoredObject } from './object-store.ts';
+import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
-import { recordsWrapping, withoutWrappingEntries, wrappingEntries } from './records.ts';
+import { recordedWrapping, recordsWrapping, withoutWrappingEntries, wrappingEntries } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
+import { conditionFrom } from './write-condition.ts';
+import { rewriteInstructionFile } from './write-instruction-file.ts';
 
 /** What rewrapping needs. */
 export interface RewrapOptions {
-  readonly store: ObjectStore;
-  readonly keyring: RewrappingKeyring;
+  readonly store: CopyingStore;
+  readonly keyring: Pick<RewrappingKeyring, 'rewrapDataKey'>;
   readonly vault: Vault;
   /** The wrapping that an object is moved to; an object that records it is left alone. */
   readonly current: WrappingRecord;
-  readonly signal?: AbortSignal;
+  /** @defaultValue `.instruction` */
+  readonly instructionFileSuffix?: string | undefined;
+  /**
+   * Whether nothing is asked of the keyring and nothing written: what would be rewrapped is told as `planned`.
+   * @defaultValue false
+   */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** What S3 copies in one request. */
-const maxCopyBytes = 5 * 2 ** 30;
+/**
+ * How rewrapping one object ended. `current`: it records the wrapping already. `archived`: it cannot be copied
+ * before it was restored. `not-sealed`: there is no data key in it.
+ */
+export type RewrapStatus = 'rewrapped' | 'planned' | 'current' | 'archived' | 'not-sealed';
 
-/** How rewrapping one object ended. */
-export type RewrapOutcome = 'rewrapped' | 'current' | 'not-sealed';
+/** What came of rewrapping one object. */
+export interface RewrapOutcome {
+  readonly status: RewrapStatus;
+  readonly lengthBytes: number;
+  /** Where its wrapped data key is: what had to be written anew. */
+  readonly place?: 'object' | 'instruction-file';
+}
 
 /**
- * Moves one object's data key to the newest material of the wrapping key, without reading the content. The
+ * Moves one object's data key to the newest material of the keyring's key, without reading the content. The
  * object is either in the old wrapping or in the new one, never in between, and a newer object that is
- * written meanwhile stays: it is looked at instead.
+ * written meanwhile stays: it is looked at instead. Of an object with an instruction file, the file alone is
+ * read and written, whatever the object's size.
  *
- * @throws {@link SealdropError} COPY_TOO_LARGE over 5 GiB, OBJECT_CHANGED where it keeps changing, and what {@link rewrapEnvelope} and
- *   the store throw.
+ * @throws {@link SealdropError} METADATA_HIDDEN, OBJECT_CHANGED where it keeps changing, INSTRUCTION_FILE_MISSING,
+ *   and what {@link rewrapEnvelope} and the store throw. The object is then in its old wrapping.
  */
 export function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
   return retryWhileChanged(() => rewrapAsItStands(address, options));
 }
 
 async function rewrapAsItStands(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
-  const { store, keyring, vault, current, signal } = options;
-  const object = await store.head(address, signal);
-  if (classify(object.metadata) === 'none') return 'not-sealed';
+  const object = await options.store.head(address, options.signal);
+  const { lengthBytes, metadata } = object;
+  if (INSTRUCTION_FILE_MARK in metadata) return { status: 'not-sealed', lengthBytes };
+  if (!mayHaveInstructionFile(metadata)) {
+    return { status: await rewrapOnObject(object, options), lengthBytes, place: 'object' };
+  }
+  const file = await instructionFileIfThere(object, options);
+  if (file === undefined) return { status: 'not-sealed', lengthBytes };
+  return { status: await rewrapInFile(object, file, options), lengthBytes, place: 'instruction-file' };
+}
+
+async function rewrapOnObject(object: StoredObject, options: RewrapOptions): Promise<RewrapStatus> {
+  const { store, keyring, current, signal } = options;
   if (recordsWrapping(object.metadata, current)) return 'current';
-  if (object.lengthBytes > maxCopyBytes) {
-    throw new SealdropError('COPY_TOO_LARGE', 'the object is too large to be copied in one request', {
-      fields: { lengthBytes: object.lengthBytes, maxCopyBytes },
+  if (object.isArchived === true) return 'archived';
+  assertNothingHidden(object);
+  if (options.dryRun === true) return 'planned';
+  const noted = recordedWrapping(object.metadata);
+  const rewrapped = await rewrapEnvelope(keyring, object.metadata, envelopeOptions(object, noted, options));
+  const metadata = metadataAfter(object.metadata, rewrapped.metadata, rewrapped.wrapping);
+  await store.copy(object, { address: object.address, metadata, condition: conditionFrom(object) }, signal);
+  return 'rewrapped';
+}
+
+async function rewrapInFile(
+  object: StoredObject,
+  file: StandingInstructionFile,
+  options: RewrapOptions,
+): Promise<RewrapStatus> {
+  const { store, keyring, current, signal } = options;
+  if (recordsWrapping(file.object.metadata, current)) return 'current';
+  if (options.dryRun === true) return 'planned';
+  const whole = mergeInstructionFile(object.metadata, file.entries);
+  const rewrapped = await rewrapEnvelope(keyring, whole, envelopeOptions(object, file.wrapping, options));
+  const { instructionFile: entries } = splitEnvelope(rewrapped.metadata);
+  await rewriteInstructionFile(store, file.object, { entries, wrapping: rewrapped.wrapping }, signal);
+  return 'rewrapped';
+}
+
+/** An object without any metadata of the format has one only if it is of an older format. */
+async function instructionFileIfThere(
+  { address, metadata }: StoredObject,
+  { store, instructionFileSuffix: suffix, signal }: RewrapOptions,
+): Promise<StandingInstructionFile | undefined> {
+  try {
+    return await standingInstructionFileOf(store, address, { suffix, signal });
+  } catch (error) {
+    if (!hasCode(error, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) throw error;
+    if (classify(metadata) === 'none') return undefined;
+    throw new SealdropError('INSTRUCTION_FILE_MISSING', 'the data key is in an instruction file', {
+      cause: error,
     });
   }
-  const rewrapped = await rewrapEnvelope(keyring, object.metadata, contextOf(vault, address.key), signal);
+}
+
+/** @throws {@link SealdropError} METADATA_HIDDEN */
+export function assertNothingHidden({ address, hiddenEntries = 0 }: StoredObject): void {
+  if (hiddenEntries === 0) return;
+  throw new SealdropError('METADATA_HIDDEN', 'the object has metadata that S3 cannot show', {
+    fields: { ...address, hiddenEntries },
+  });
+}
+
+/**
+ * An object's metadata with another envelope in the place of its own.
+ *
+ * @throws {@link SealdropError} METADATA_TOO_LARGE
+ */
+export function metadataAfter(before: Metadata, envelope: Metadata, wrapping: WrappingRecord): Metadata {
   const metadata = {
-    ...withoutWrappingEntries(withoutEnvelope(object.metadata)),
-    ...rewrapped.metadata,
-    ...wrappingEntries(rewrapped.wrapping),
+    ...withoutWrappingEntries(withoutEnvelope(before)),
+    ...envelope,
+    ...wrappingEntries(wrapping),
   };
   assertMetadataFits(metadata);
-  await store.replaceMetadata(object, metadata, signal);
-  return 'rewrapped';
+  return metadata;
+}
+
+function envelopeOptions(
+  { address }: StoredObject,
+  noted: WrappingRecord | undefined,
+  { vault, current, signal }: RewrapOptions,
+): RewrapEnvelopeOptions {
+  return {
+    expectedContext: contextOf(vault, address.key),
+    newKeyArn: current.keyArn,
+    ...(noted === undefined ? {} : { noted }),
+    signal,
+  };
 }

@@ -11,7 +11,14 @@ import {
 import { crc32Of } from './crc32.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
-import type { ContentHeaders, ObjectAddress, Tags, WritableStore, WriteCondition } from './object-store.ts';
+import type {
+  ContentHeaders,
+  KeptSettings,
+  ObjectAddress,
+  Tags,
+  WritableStore,
+  WriteCondition,
+} from './object-store.ts';
 import { instructionVersionEntry, wrappingEntries } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { writeInstructionFile } from './write-instruction-file.ts';
@@ -27,6 +34,11 @@ export interface ContentToSeal {
   readonly tags: Tags;
   /** The entries of this package that say where the content is from. */
   readonly records: Metadata;
+  /**
+   * How the sealed object is kept.
+   * @defaultValue as the place keeps what nobody says anything about
+   */
+  readonly settings?: KeptSettings;
 }
 
 /** What sealing a content needs. */
@@ -84,6 +96,7 @@ export async function sealContent(
       metadata,
       headers: content.headers,
       tags: content.tags,
+      ...(content.settings === undefined ? {} : { settings: content.settings }),
       condition,
     },
     signal,
@@ -132,13 +145,15 @@ async function startObject(
     signal,
   });
   const { encryptor, wrapping } = seal;
-  const own = { ...content.metadata, ...wrappingEntries(wrapping), ...content.records };
-  if (!instructionFiles) return { encryptor, metadata: fitting({ ...own, ...seal.metadata }) };
-
+  const own = { ...content.metadata, ...content.records };
+  if (!instructionFiles) {
+    return { encryptor, metadata: fitting({ ...own, ...wrappingEntries(wrapping), ...seal.metadata }) };
+  }
   const { object, instructionFile } = splitEnvelope(seal.metadata);
   assertMetadataFits({ ...own, ...object, ...instructionVersionEntry('x'.repeat(versionIdBytes)) });
   const fileAddress = instructionFileAddress(destination);
-  const versionId = await writeInstructionFile(store, fileAddress, instructionFile, {
+  const file = { entries: instructionFile, wrapping };
+  const versionId = await writeInstructionFile(store, fileAddress, file, {
     object: { address: destination, condition },
     signal,
   });

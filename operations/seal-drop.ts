@@ -7,10 +7,11 @@ import { assertNoReservedEntries } from './metadata-limits.ts';
 import type { ObjectAddress, ObjectStore, StoredObject, Tags, WriteCondition } from './object-store.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
 import { recordedSource, sourceEntries } from './records.ts';
-import { sealContent, type SentObject } from './seal-content.ts';
+import { sealContent } from './seal-content.ts';
 import { sealedKeyOf } from './sealed-key.ts';
 import { travellingTags } from './travelling-tags.ts';
 import type { Vault } from './vault.ts';
+import { assertStored } from './assert-stored.ts';
 import { conditionFrom } from './write-condition.ts';
 
 /** What sealing needs, and where its result goes. */
@@ -131,20 +132,6 @@ async function writeAndVerify(
     condition,
     { store, keyring, vault, signal },
   );
-  verifyStored(await store.head(sent.sealed, signal), sent);
+  assertStored(await store.head(sent.sealed, signal), sent);
   return { status: 'sealed', sealed: sent.sealed, contentLengthBytes: source.lengthBytes };
-}
-
-function verifyStored(stored: StoredObject, sent: SentObject): void {
-  const differing = [
-    stored.lengthBytes === sent.lengthBytes ? [] : ['length'],
-    stored.crc32 === sent.crc32 ? [] : ['checksum'],
-    Object.entries(sent.metadata).every(([name, value]) => stored.metadata[name] === value)
-      ? []
-      : ['metadata'],
-  ].flat();
-  if (differing.length === 0) return;
-  throw new SealdropError('VERIFICATION_FAILED', 'the stored object differs from the sealed one', {
-    fields: { differing },
-  });
 }

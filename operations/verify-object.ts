@@ -15,10 +15,14 @@ import { instructionFileAddress } from './instruction-file-address.ts';
 import { isCurrent } from './is-current.ts';
 import type { ObjectAddress, StoredContent, StoredObject, WritableStore } from './object-store.ts';
 import { openEnvelope, type EnvelopeSource } from './open-envelope.ts';
-import { instructionFileIn, readInstructionFileOf } from './read-instruction-file.ts';
+import {
+  instructionFileIn,
+  readInstructionFileOf,
+  standingInstructionFileOf,
+} from './read-instruction-file.ts';
 import { recordedInstructionVersion, withInstructionVersion } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
-import { replaceInstructionFile } from './write-instruction-file.ts';
+import { replaceInstructionFile, type InstructionFile } from './write-instruction-file.ts';
 
 /** How deep a verification goes, and what it knows. */
 export interface VerifyOptions extends OpenPolicy {
@@ -125,18 +129,18 @@ async function verifyCurrent(stored: StoredContent, options: DeepOptions): Promi
 }
 
 /** The version of the instruction file that the object records, where it opens the object. */
-async function openingFile(object: StoredObject, options: DeepOptions): Promise<Metadata | undefined> {
+async function openingFile(object: StoredObject, options: DeepOptions): Promise<InstructionFile | undefined> {
   const { store, signal } = options;
   const versionId = recordedInstructionVersion(object.metadata);
   if (versionId === undefined) return undefined;
   try {
     const choice = { ...choiceOf(options), versionId };
-    const file = await readInstructionFileOf(store, object.address, choice);
+    const file = await standingInstructionFileOf(store, object.address, choice);
     // Some of the content may have been read with the other file.
     const stored = await store.get(object.address, signal);
     await openWhole(
       stored,
-      withCurrentFile(object, () => Promise.resolve(file)),
+      withCurrentFile(object, () => Promise.resolve(file.entries)),
       options,
     );
     return file;

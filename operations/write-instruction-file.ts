@@ -4,11 +4,27 @@ import {
   INSTRUCTION_FILE_MARK,
   SealdropError,
   type Metadata,
+  type WrappingRecord,
 } from '../envelope/index.ts';
 import { crc32Of } from './crc32.ts';
 import { headIfThere } from './head-if-there.ts';
-import type { ObjectAddress, StoredObject, WritableStore, WriteCondition } from './object-store.ts';
+import type {
+  ObjectAddress,
+  ObjectToWrite,
+  StoredObject,
+  WritableStore,
+  WriteCondition,
+} from './object-store.ts';
+import { wrappingEntries } from './records.ts';
+import { travellingTagsOf } from './travelling-tags.ts';
 import { assertHolds, conditionFrom } from './write-condition.ts';
+
+/** What an instruction file says, and what wraps the data key in it. */
+export interface InstructionFile {
+  readonly entries: Metadata;
+  /** Recorded with the file, where it is known. */
+  readonly wrapping?: WrappingRecord | undefined;
+}
 
 /** What the file is for, and when to stop. */
 export interface WriteInstructionFileOptions {
@@ -27,7 +43,7 @@ export interface WriteInstructionFileOptions {
 export async function writeInstructionFile(
   store: WritableStore,
   address: ObjectAddress,
-  instructionFile: Metadata,
+  instructionFile: InstructionFile,
   { object, signal }: WriteInstructionFileOptions = {},
 ): Promise<string | undefined> {
   const standing = await replaceableFile(store, address, signal);
@@ -63,23 +79,49 @@ export async function replaceInstructionFile(
   store: WritableStore,
   { bucket, key }: ObjectAddress,
   standing: StoredObject | undefined,
-  instructionFile: Metadata,
+  instructionFile: InstructionFile,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (standing !== undefined) assertKeepsVersions(standing);
-  const bytes = encodeInstructionFile(instructionFile);
+  const condition = conditionFrom(standing);
+  const settings = { headers: { contentType: 'application/json' }, tags: {}, condition };
+  return putFile(store, { bucket, key }, instructionFile, settings, signal);
+}
+
+/**
+ * Writes an instruction file for the same data key in the place of the one that was looked at, and keeps all
+ * else about it. It opens whatever that one opened, so that no version of it has to stay.
+ *
+ * @throws {@link SealdropError} OBJECT_CHANGED where something else stands there now, and what the store throws.
+ */
+export async function rewriteInstructionFile(
+  store: WritableStore,
+  standing: StoredObject,
+  instructionFile: InstructionFile,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { address, headers } = standing;
+  const tags = await travellingTagsOf(store, standing, signal);
+  const settings = { headers, tags, condition: conditionFrom(standing), settings: standing };
+  await putFile(store, address, instructionFile, settings, signal);
+}
+
+async function putFile(
+  store: WritableStore,
+  { bucket, key }: ObjectAddress,
+  { entries, wrapping }: InstructionFile,
+  settings: Pick<ObjectToWrite, 'headers' | 'tags' | 'condition' | 'settings'>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const bytes = encodeInstructionFile(entries);
   const checksum = crc32Of(Readable.from([bytes]));
   const written = await store.write(
     {
-      bucket,
-      key,
+      ...{ bucket, key, ...settings },
       body: checksum.body,
       crc32: () => checksum.base64(),
       lengthBytes: bytes.length,
-      metadata: { [INSTRUCTION_FILE_MARK]: '' },
-      headers: { contentType: 'application/json' },
-      tags: {},
-      condition: conditionFrom(standing),
+      metadata: { [INSTRUCTION_FILE_MARK]: '', ...wrappingEntries(wrapping) },
     },
     signal,
   );

@@ -46,5 +46,5 @@ test.each(attacks)('rewrapping is no way around: $name', async ({ forge: attack 
     'KEY_MISMATCH',
   ]).toContain(error.code);
   expect(await store.head(address)).toEqual(before);
-  expect(store.countOf('replaceMetadata')).toBe(0);
+  expect(store.countOf('copy')).toBe(0);
 });

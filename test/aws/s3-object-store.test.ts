@@ -11,7 +11,8 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { S3ObjectStore } from '../../aws/s3-object-store.ts';
-import type { StoredObject } from '../../operations/object-store.ts';
+import type { Metadata } from '../../envelope/index.ts';
+import type { CopyTarget, StoredObject } from '../../operations/object-store.ts';
 import { failureOf, gather, inChunks, patternBytes } from '../support/bytes.ts';
 import { s3ClientOver, stubHttp } from '../support/stub-http.ts';
 
@@ -171,6 +172,11 @@ describe('tags', () => {
   });
 });
 
+/** New metadata for the object of these tests, where it is. */
+function inPlace(metadata: Metadata): CopyTarget {
+  return { address, metadata, condition: { etag: object.etag } };
+}
+
 describe('new metadata for an object', () => {
   test('is a copy in place, on both conditions, with all else kept', async () => {
     const { mock, store } = storeOverMock();
@@ -180,7 +186,7 @@ describe('new metadata for an object', () => {
       serverSideEncryption: 'aws:kms',
       kmsKeyId: 'arn:aws:kms:key',
     };
-    const written = await store.replaceMetadata({ ...object, ...kept }, { title: 'y' });
+    const written = await store.copy({ ...object, ...kept }, inPlace({ title: 'y' }));
     expect(written).toEqual({ ...address, versionId: 'v2' });
     expect(mock.commandCalls(CopyObjectCommand)[0]?.args[0].input).toEqual({
       Bucket: 'bucket',
@@ -190,6 +196,7 @@ describe('new metadata for an object', () => {
       IfMatch: '"abc"',
       MetadataDirective: 'REPLACE',
       TaggingDirective: 'COPY',
+      AnnotationDirective: 'COPY',
       Metadata: { title: 'y' },
       ContentType: 'text/plain',
       StorageClass: 'STANDARD_IA',
@@ -212,7 +219,7 @@ describe('new metadata for an object', () => {
   ])('copies the very key, however odd: %j', async (key) => {
     const http = stubHttp({ body: Buffer.from('<CopyObjectResult><ETag>"abc"</ETag></CopyObjectResult>') });
     const store = new S3ObjectStore({ client: s3ClientOver(http) });
-    await store.replaceMetadata({ ...object, address: { bucket: 'bucket', key, versionId: 'v 1' } }, {});
+    await store.copy({ ...object, address: { bucket: 'bucket', key, versionId: 'v 1' } }, inPlace({}));
     const source = http.requests[0]?.headers['x-amz-copy-source'] ?? '';
     expect(source).toMatch(/^[\x21-\x7e]+$/);
     const [path = '', version = ''] = source.split('?');
@@ -229,7 +236,7 @@ describe('new metadata for an object', () => {
     mock
       .on(CopyObjectCommand)
       .rejects(named(status === 412 ? 'PreconditionFailed' : 'ConditionalRequestConflict', status));
-    expect((await failureOf(() => store.replaceMetadata(object, {}))).code).toBe('OBJECT_CHANGED');
+    expect((await failureOf(() => store.copy(object, inPlace({})))).code).toBe('OBJECT_CHANGED');
   });
 });
 

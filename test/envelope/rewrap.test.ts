@@ -21,7 +21,7 @@ describe('rewrapping an envelope', () => {
     const sealed = await gather(encryptor.encrypt(inChunks(Buffer.from('content'))));
     const keyMaterialId = kms.rotate(keyArn);
 
-    const rewrapped = await rewrapEnvelope(keyring, metadata, context);
+    const rewrapped = await rewrapEnvelope(keyring, metadata, { expectedContext: context });
 
     const [before, after] = [parseEnvelope(metadata), parseEnvelope(rewrapped.metadata)];
     expect(hex(after.encryptedDataKey.ciphertext)).not.toBe(hex(before.encryptedDataKey.ciphertext));
@@ -36,7 +36,7 @@ describe('rewrapping an envelope', () => {
     const { metadata } = await startSeal(keyring, context);
     kms.calls.length = 0;
     kms.plaintexts.length = 0;
-    await rewrapEnvelope(keyring, metadata, context);
+    await rewrapEnvelope(keyring, metadata, { expectedContext: context });
     expect(kms.calls).toMatchObject([
       { action: 'ReEncrypt', context: { ...context, 'aws:x-amz-cek-alg': '115' } },
     ]);
@@ -48,7 +48,9 @@ describe('rewrapping an envelope', () => {
     const { metadata } = await startSeal(keyring, context);
     kms.calls.length = 0;
     const other = bindContext('vault', { vaultId: 'archive', objectKey: '' });
-    expect((await failureOf(() => rewrapEnvelope(keyring, metadata, other))).code).toBe('CONTEXT_MISMATCH');
+    expect((await failureOf(() => rewrapEnvelope(keyring, metadata, { expectedContext: other }))).code).toBe(
+      'CONTEXT_MISMATCH',
+    );
     expect(kms.calls).toEqual([]);
   });
 
@@ -58,7 +60,7 @@ describe('rewrapping an envelope', () => {
     const elsewhere = bindContext('object', { vaultId: 'archive', objectKey: 'b.txt' });
     const foreign = await startSeal(keyring, elsewhere);
     const swapped = { ...metadata, 'x-amz-3': foreign.metadata['x-amz-3'] ?? '' };
-    expect((await failureOf(() => rewrapEnvelope(keyring, swapped, context))).code).toBe(
+    expect((await failureOf(() => rewrapEnvelope(keyring, swapped, { expectedContext: context }))).code).toBe(
       'AUTHENTICATION_FAILED',
     );
   });
@@ -70,7 +72,7 @@ describe('rewrapping an envelope', () => {
     const sealed = await gather(started.encryptor.encrypt(inChunks(Buffer.from('content'))));
     const keyMaterialId = kms.rotate(keyArn);
 
-    const rewrapped = await rewrapEnvelope(keyring, metadata, context);
+    const rewrapped = await rewrapEnvelope(keyring, metadata, { expectedContext: context });
 
     expect(rewrapped.metadata['x-amz-key-v2']).not.toBe(metadata['x-amz-key-v2']);
     expect({ ...rewrapped.metadata, 'x-amz-key-v2': '' }).toEqual({ ...metadata, 'x-amz-key-v2': '' });
@@ -91,7 +93,7 @@ describe('rewrapping an envelope', () => {
     'refuses the wrapping "%s" before the keyring is asked',
     async (name, metadata) => {
       const { keyring, kms } = createWorld();
-      const failure = await failureOf(() => rewrapEnvelope(keyring, metadata, {}));
+      const failure = await failureOf(() => rewrapEnvelope(keyring, metadata, { expectedContext: {} }));
       expect(failure.code).toBe('ENVELOPE_UNSUPPORTED');
       expect(failure.fields).toEqual({ wrappingAlgorithm: name });
       expect(kms.calls).toEqual([]);
@@ -100,13 +102,17 @@ describe('rewrapping an envelope', () => {
 
   test('refuses what is not sealed', async () => {
     const { keyring } = createWorld();
-    expect((await failureOf(() => rewrapEnvelope(keyring, { title: 'x' }, {}))).code).toBe('NOT_SEALED');
+    expect(
+      (await failureOf(() => rewrapEnvelope(keyring, { title: 'x' }, { expectedContext: {} }))).code,
+    ).toBe('NOT_SEALED');
   });
 
   test('hands the signal on', async () => {
     const { keyring } = createWorld();
     const { metadata } = await startSeal(keyring, context);
-    const failure = await failureOf(() => rewrapEnvelope(keyring, metadata, context, AbortSignal.abort()));
+    const failure = await failureOf(() =>
+      rewrapEnvelope(keyring, metadata, { expectedContext: context, signal: AbortSignal.abort() }),
+    );
     expect(failure.code).toBe('ABORTED');
   });
 });

@@ -51,7 +51,7 @@ describe('rewrapping an object', () => {
     kms.rotate(keyArn);
     store.calls.length = 0;
     await rewrap();
-    expect(store.calls.map(({ method }) => method)).toEqual(['head', 'replaceMetadata']);
+    expect(store.calls.map(({ method }) => method)).toEqual(['head', 'copy']);
     expect(kms.calls.map(({ action }) => action)).toEqual(['ReEncrypt']);
   });
 
@@ -59,14 +59,14 @@ describe('rewrapping an object', () => {
     const { store, kms, rewrap } = await sealedWorld();
     expect(await rewrap()).toBe('current');
     expect(kms.calls).toEqual([]);
-    expect(store.countOf('replaceMetadata')).toBe(0);
+    expect(store.countOf('copy')).toBe(0);
   });
 
   test('twice is the same as once', async () => {
     const { store, kms, keyArn, rewrap } = await sealedWorld();
     kms.rotate(keyArn);
     expect([await rewrap(), await rewrap()]).toEqual(['rewrapped', 'current']);
-    expect(store.countOf('replaceMetadata')).toBe(1);
+    expect(store.countOf('copy')).toBe(1);
   });
 
   test('passes over what is not sealed', async () => {
@@ -79,7 +79,7 @@ describe('rewrapping an object', () => {
   test('never buries a newer object that was written meanwhile', async () => {
     const { at, store, kms, keyArn, rewrap } = await sealedWorld();
     kms.rotate(keyArn);
-    store.before('replaceMetadata', () => {
+    store.before('copy', () => {
       store.put(at.bucket, at.key, Buffer.from('newer'));
     });
     expect(await rewrap()).toBe('not-sealed');
@@ -90,7 +90,7 @@ describe('rewrapping an object', () => {
     const { at, store, kms, keyArn, keyring, drop, options, rewrap } = await sealedWorld();
     kms.rotate(keyArn);
     const newer = drop('a.txt', Buffer.from('newer'));
-    store.before('replaceMetadata', async () => {
+    store.before('copy', async () => {
       await sealDrop(newer, options);
     });
     expect(await rewrap()).toBe('current');
@@ -102,18 +102,18 @@ describe('rewrapping an object', () => {
     const { store, kms, keyArn, rewrap } = await sealedWorld();
     kms.rotate(keyArn);
     for (let count = 0; count < 10; count += 1) {
-      store.before('replaceMetadata', () => {
+      store.before('copy', () => {
         throw new SealdropError('OBJECT_CHANGED', 'another was faster');
       });
     }
     expect((await failureOf(rewrap)).code).toBe('OBJECT_CHANGED');
-    expect(store.countOf('replaceMetadata')).toBe(5);
+    expect(store.countOf('copy')).toBe(5);
   });
 
   test('says that an object which was deleted meanwhile is gone, and does not bring it back', async () => {
     const { at, store, kms, keyArn, rewrap } = await sealedWorld();
     kms.rotate(keyArn);
-    store.before('replaceMetadata', async () => {
+    store.before('copy', async () => {
       await store.hide(await store.head(at));
     });
     expect(['OBJECT_CHANGED', 'OBJECT_NOT_FOUND']).toContain((await failureOf(rewrap)).code);

@@ -49,7 +49,8 @@ const calls: Record<string, () => Promise<unknown>> = {
   's3:ListBucket': () => all(store.list('bucket', '')),
   's3:PutObject': () => write(1),
   's3:PutObject (parts)': () => write(9),
-  's3:PutObject (copy)': () => store.replaceMetadata(stored, {}),
+  's3:PutObject (copy)': () =>
+    store.copy(stored, { address, metadata: {}, condition: { etag: stored.etag } }),
   's3:DeleteObject': () => store.hide(stored),
 };
 

@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { SealdropError, type Metadata, type SealdropErrorCode } from '../../envelope/index.ts';
 import type {
   ContentHeaders,
+  CopyTarget,
   ListedObject,
   ObjectAddress,
   ObjectStore,
@@ -150,12 +151,19 @@ export class MemoryObjectStore implements ObjectStore {
     });
   }
 
-  async replaceMetadata(object: StoredObject, metadata: Metadata): Promise<ObjectAddress> {
-    return this.#call('replaceMetadata', object.address, () => {
-      const { bucket, key } = object.address;
-      const { content, headers, tags } = this.#find(object.address);
-      this.#assertHolds({ bucket, key }, { etag: object.etag });
-      return this.#add(bucket, key, { content, metadata, headers, tags, modified: undefined });
+  async copy(object: StoredObject, { address, metadata, condition }: CopyTarget): Promise<ObjectAddress> {
+    return this.#call('copy', address, () => {
+      const source = this.#find(object.address);
+      if (etagOf(source.content ?? Buffer.alloc(0)) !== object.etag) throw failure('OBJECT_CHANGED');
+      this.#assertHolds(address, condition);
+      const { content, headers, tags } = source;
+      return this.#add(address.bucket, address.key, {
+        content,
+        metadata,
+        headers,
+        tags,
+        modified: undefined,
+      });
     });
   }
 

@@ -75,7 +75,11 @@ export function mockS3(
   mock.on(CopyObjectCommand).callsFake((input: Named & { Metadata?: Record<string, string> }) =>
     asS3(async () => {
       const source = await store.head(addressOf(input));
-      const { versionId } = await store.replaceMetadata(source, input.Metadata ?? {});
+      const { versionId } = await store.copy(source, {
+        address: addressOf(input),
+        metadata: input.Metadata ?? {},
+        condition: { etag: source.etag },
+      });
       return { VersionId: versionId };
     }),
   );

@@ -1,0 +1,121 @@
+import {
+  mayHaveInstructionFile,
+  mergeInstructionFile,
+  rewrapEnvelope,
+  splitEnvelope,
+  type RewrapEnvelopeOptions,
+  type RewrappingKeyring,
+  type WrappingRecord,
+} from '../envelope/index.ts';
+import { instructionFileAddress } from './instruction-file-address.ts';
+import { assertMetadataFits } from './metadata-limits.ts';
+import type { CopyingStore, ObjectAddress, StoredObject, WriteCondition } from './object-store.ts';
+import { standingInstructionFileOf } from './read-instruction-file.ts';
+import { recordedWrapping, withInstructionVersion, withoutWrappingEntries } from './records.ts';
+import { assertNothingHidden, metadataAfter } from './rewrap-object.ts';
+import { assertNoInstructionFileKey } from './sealed-key.ts';
+import { contextOf, type Vault } from './vault.ts';
+import { writeInstructionFile } from './write-instruction-file.ts';
+
+/** What binding a sealed object to another key or vault needs. */
+export interface RebindOptions {
+  readonly store: CopyingStore;
+  readonly keyring: Pick<RewrappingKeyring, 'rewrapDataKey'>;
+  /** What the object is bound to. */
+  readonly vault: Vault;
+  /**
+   * What it is bound to from now on.
+   * @defaultValue the same, with the new key
+   */
+  readonly newVault?: Vault;
+  /** What must hold where the copy comes to be. */
+  readonly condition: WriteCondition;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A sealed object in its new place. */
+export interface ReboundObject {
+  /** The very version that was copied. */
+  readonly source: StoredObject;
+  readonly written: ObjectAddress;
+  readonly wrapping: WrappingRecord;
+}
+
+/**
+ * Copies a sealed object to another key, or another vault, inside the store: its data key is wrapped anew under
+ * the context of its new place, its content is neither read nor changed. The source stays.
+ *
+ * @throws {@link SealdropError} RESERVED_NAME, METADATA_HIDDEN, OBJECT_CHANGED, OBJECT_ARCHIVED,
+ *   OBJECT_KEY_TOO_LONG, BUCKET_NOT_VERSIONED, and what {@link rewrapEnvelope} and the store throw. Nothing
+ *   that anybody opens has changed then.
+ */
+export async function rebindObject(
+  from: ObjectAddress,
+  to: ObjectAddress,
+  options: RebindOptions,
+): Promise<ReboundObject> {
+  assertNoInstructionFileKey(to.key);
+  const source = await options.store.head(from, options.signal);
+  assertNothingHidden(source);
+  return mayHaveInstructionFile(source.metadata)
+    ? rebindWithFile(source, to, options)
+    : rebindAlone(source, to, options);
+}
+
+async function rebindAlone(
+  source: StoredObject,
+  to: ObjectAddress,
+  options: RebindOptions,
+): Promise<ReboundObject> {
+  const { store, keyring, condition, signal } = options;
+  const noted = recordedWrapping(source.metadata);
+  const rewrapped = await rewrapEnvelope(
+    keyring,
+    source.metadata,
+    envelopeOptions(source, to, noted, options),
+  );
+  const metadata = metadataAfter(source.metadata, rewrapped.metadata, rewrapped.wrapping);
+  const written = await store.copy(source, { address: to, metadata, condition }, signal);
+  return { source, written, wrapping: rewrapped.wrapping };
+}
+
+/** The file is written first: an object without its file could not be opened. */
+async function rebindWithFile(
+  source: StoredObject,
+  to: ObjectAddress,
+  options: RebindOptions,
+): Promise<ReboundObject> {
+  const { store, keyring, condition, signal } = options;
+  const file = await standingInstructionFileOf(store, source.address, { signal });
+  const whole = mergeInstructionFile(source.metadata, file.entries);
+  const { metadata: entries, wrapping } = await rewrapEnvelope(
+    keyring,
+    whole,
+    envelopeOptions(source, to, file.wrapping, options),
+  );
+  const split = splitEnvelope(entries);
+  const versionId = await writeInstructionFile(
+    store,
+    instructionFileAddress(to),
+    { entries: split.instructionFile, wrapping },
+    { object: { address: to, condition }, signal },
+  );
+  const metadata = withInstructionVersion(withoutWrappingEntries(source.metadata), versionId);
+  assertMetadataFits(metadata);
+  const written = await store.copy(source, { address: to, metadata, condition }, signal);
+  return { source, written, wrapping };
+}
+
+function envelopeOptions(
+  source: StoredObject,
+  to: ObjectAddress,
+  noted: WrappingRecord | undefined,
+  { vault, newVault = vault, signal }: RebindOptions,
+): RewrapEnvelopeOptions {
+  return {
+    expectedContext: contextOf(vault, source.address.key),
+    newContext: contextOf(newVault, to.key),
+    ...(noted === undefined ? {} : { noted }),
+    signal,
+  };
+}
