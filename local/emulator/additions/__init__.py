@@ -8,9 +8,11 @@ from . import (
     cloudformation_alarm,
     cloudformation_bucket,
     cloudformation_replica_key,
+    cloudformation_schedule,
     cloudformation_trail,
     cloudtrail_lookup,
     current_request,
+    eventbridge_targets,
     iam_authorization,
     iam_policies,
     kms_cryptography,
@@ -18,6 +20,7 @@ from . import (
     kms_managed_keys,
     kms_rotation,
     lambda_batches,
+    lambda_errors,
     s3_authorization,
     s3_copies,
     s3_encryption,
@@ -25,6 +28,11 @@ from . import (
     s3_reads,
     s3_uploads,
     s3_writes,
+    states_lambda,
+    states_map_run,
+    states_paths,
+    states_retries,
+    states_roles,
 )
 
 
@@ -45,8 +53,16 @@ def install() -> None:
     s3_encryption.install()
     s3_notifications.install()
     lambda_batches.install()
+    lambda_errors.install()
+    states_roles.install()
+    states_lambda.install()
+    states_paths.install()
+    states_retries.install()
+    states_map_run.install()
+    eventbridge_targets.install()
     cloudtrail_lookup.install()
     cloudformation_alarm.install()
     cloudformation_bucket.install()
     cloudformation_trail.install()
     cloudformation_replica_key.install()
+    cloudformation_schedule.install()

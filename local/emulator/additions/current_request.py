@@ -51,6 +51,11 @@ def get() -> CurrentRequest | None:
     return _current.get()
 
 
+def forget() -> None:
+    """Leaves the request behind, in a context of its own that what follows runs in."""
+    _current.set(None)
+
+
 def install() -> None:
     """Wraps the emulator's dispatch of service requests."""
     dispatch = app._dispatch_service_request

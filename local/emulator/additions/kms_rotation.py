@@ -1,15 +1,18 @@
 """Rotation of key material on demand, its list, and the dates in its status; replicas follow their primary.
 
 AWS documentation: "Perform on-demand key rotation" and "Rotate AWS KMS keys", AWS KMS Developer Guide;
-"RotateKeyOnDemand", "ListKeyRotations" and "GetKeyRotationStatus", AWS KMS API Reference. Here a rotation is
-finished when RotateKeyOnDemand answers, and no automatic one ever comes due.
+"RotateKeyOnDemand", "ListKeyRotations" and "GetKeyRotationStatus", AWS KMS API Reference; "Monitor KMS keys with Amazon
+EventBridge", AWS KMS Developer Guide. Here a rotation is finished when RotateKeyOnDemand answers, and no automatic one
+ever comes due.
 """
 
+import json
 import os
 import time
 
-from ministack.core.responses import json_response
-from ministack.services import kms
+from ministack.core.arn import parse_arn
+from ministack.core.responses import json_response, request_scope
+from ministack.services import eventbridge, kms
 
 from . import kms_ciphertexts
 from .kms_cryptography import _OPERATIONS
@@ -58,7 +61,19 @@ def rotate_key_on_demand(data: dict):
     materials = [*materials, {"KeyMaterialId": kms_ciphertexts.material_id(rec), **rotated}]
     for member in members:
         member["_materials"] = materials
+        _announce(member)
     return json_response({"KeyId": rec["Arn"]})
+
+
+def _announce(rec: dict) -> None:
+    """The event "KMS CMK Rotation" on the default bus of the key's Region."""
+    arn = parse_arn(rec["Arn"])
+    with request_scope(arn.account_id, arn.region):
+        eventbridge._ensure_default_bus()
+        eventbridge._put_events({"Entries": [{
+            "Source": "aws.kms", "DetailType": "KMS CMK Rotation", "Resources": [rec["Arn"]],
+            "Detail": json.dumps({"key-id": rec["KeyId"]}),
+        }]}, allow_aws_source=True)
 
 
 def list_key_rotations(data: dict):
