@@ -26,3 +26,13 @@ export async function startKmsServer(): Promise<KmsServer> {
   const told = JSON.parse(line) as Pick<KmsServer, 'endpointUrl' | 'keyArn'>;
   return { ...told, stop: () => endProcess(child) };
 }
+
+/** Gives the key new material. */
+export async function rotateKey({ endpointUrl, keyArn }: KmsServer): Promise<void> {
+  const { ok, status } = await fetch(endpointUrl, {
+    method: 'POST',
+    headers: { 'x-amz-target': 'TrentService.RotateKeyOnDemand' },
+    body: JSON.stringify({ KeyId: keyArn }),
+  });
+  if (!ok) throw new Error(`the KMS answered ${status}`);
+}

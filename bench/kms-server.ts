@@ -16,6 +16,10 @@ const actions: Record<string, (input: Input) => object> = {
   Decrypt: (input) => kms.decrypt({ ...input, ...bytesOf(input) }),
   ReEncrypt: (input) => kms.reEncrypt({ ...input, ...bytesOf(input) }),
   DescribeKey: (input) => kms.describeKey(input),
+  RotateKeyOnDemand: () => {
+    kms.rotate(keyArn);
+    return { KeyId: keyArn };
+  },
 };
 
 const server = createServer((request, response) => {

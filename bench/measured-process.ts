@@ -6,6 +6,8 @@ export interface MeasuredProcess {
   readonly milliseconds: number;
   readonly cpuMilliseconds: number;
   readonly peakBytes: number;
+  /** What it printed. */
+  readonly stdout: string;
 }
 
 /** Told by the process itself as it ends, on the last line of its standard error. */
@@ -25,7 +27,7 @@ export async function measureProcess(
 ): Promise<MeasuredProcess> {
   const preload = `data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire('file:///'); ${report}`)}`;
   const startedAt = performance.now();
-  const { stderr } = await promisify(execFile)(process.execPath, ['--import', preload, ...args], {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', preload, ...args], {
     env: environment,
     maxBuffer: 2 ** 24,
   });
@@ -34,5 +36,5 @@ export async function measureProcess(
     maxRSS: number;
     cpu: number;
   };
-  return { milliseconds, cpuMilliseconds: cpu / 1000, peakBytes: maxRSS * 1024 };
+  return { milliseconds, cpuMilliseconds: cpu / 1000, peakBytes: maxRSS * 1024, stdout };
 }
