@@ -81,6 +81,7 @@ export { PacedKeyring, type Rewrapper } from '../operations/paced-keyring.ts';
 export { rebindObject, type RebindOptions, type ReboundObject } from '../operations/rebind-object.ts';
 export { RequestPace, type RequestPaceOptions } from '../operations/request-pace.ts';
 export { resealObject, type ResealedObject, type ResealOptions } from '../operations/reseal-object.ts';
+export { type ThrottleOptions } from '../operations/retry-while-throttled.ts';
 export {
   noCounts,
   rewrapMany,

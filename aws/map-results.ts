@@ -58,7 +58,7 @@ function* valuesIn(line: string): Generator {
 }
 
 function toResult(status: MapResult['status'], record: unknown): MapResult {
-  const { Input, Output, Cause } = record as ResultRecord;
+  const { Input, Output, Cause } = (record ?? {}) as ResultRecord;
   const items = itemsIn(Input);
   if (status === 'FAILED') return { status, output: messageIn(Cause), items };
   return { status, output: Output === undefined ? record : parsed(Output), items };

@@ -214,9 +214,12 @@ function isEmpty(error: unknown): boolean {
   return error instanceof SealdropError && error.fields['status'] === 416;
 }
 
-function listedObject({ Key = '', Size = 0, LastModified }: _Object): ListedObject {
-  const listed = { key: Key, lengthBytes: Size };
-  return LastModified === undefined ? listed : { ...listed, lastModified: LastModified };
+function listedObject({ Key = '', Size = 0, LastModified, StorageClass }: _Object): ListedObject {
+  return {
+    ...{ key: Key, lengthBytes: Size },
+    ...(LastModified === undefined ? {} : { lastModified: LastModified }),
+    ...(StorageClass === undefined ? {} : { storageClass: StorageClass }),
+  };
 }
 
 /** S3 answers `If-Match` with "not found" where the object that stood there was deleted. */

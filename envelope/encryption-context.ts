@@ -119,9 +119,14 @@ export function assertContextMatches(
   });
 }
 
-/** The context as JSON, its names sorted, so that equal contexts are equal strings. */
+/** The context as JSON in ASCII, as metadata has to be; its names sorted, so that equal contexts are equal strings. */
 export function encodeContext(context: EncryptionContext): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const sorted = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(sorted)).replace(/[^\x20-\x7e]/g, escaped);
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /**

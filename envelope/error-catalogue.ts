@@ -124,6 +124,10 @@ export const errorCatalogue = {
     hint: 'use a customer managed key: only its own service can use an AWS managed key',
   },
   KEY_NOT_FOUND: { retryable: false, hint: 'check the key ARN or alias, its account and its Region' },
+  KEY_NOT_ROTATABLE: {
+    retryable: false,
+    hint: 'make a new key, and move the data keys to it (sealdrop rewrap --to-key)',
+  },
   KEY_PENDING_DELETION: {
     retryable: false,
     hint: 'cancel the deletion of the KMS key and enable it, then send the work again',
@@ -202,6 +206,10 @@ export const errorCatalogue = {
   RESERVED_NAME: {
     retryable: false,
     hint: 'choose a key that does not end in ".instruction": such names belong to instruction files',
+  },
+  ROTATION_LIMIT_REACHED: {
+    retryable: false,
+    hint: 'the key has had all rotations on demand of its life: make a new key, and move the data keys to it',
   },
   SERVICE_FAILED: {
     retryable: false,

@@ -1,5 +1,12 @@
 import { SealdropError } from './errors.ts';
-import { classify, lowerCased, v3ContentNames, v3DataKeyNames, type Metadata } from './metadata-names.ts';
+import {
+  classify,
+  INSTRUCTION_FILE_MARK,
+  lowerCased,
+  v3ContentNames,
+  v3DataKeyNames,
+  type Metadata,
+} from './metadata-names.ts';
 import { parseStringMap } from './string-map.ts';
 
 /** The suffix that an object's key takes for its instruction file, unless a reader names another. */
@@ -23,7 +30,8 @@ export interface SplitEnvelope {
  */
 export function splitEnvelope(envelope: Metadata): SplitEnvelope {
   const entries = Object.entries(envelope);
-  const stays = ([name]: [string, string]) => v3ContentNames.includes(name);
+  // The mark of a file, on an object that somebody gave it, says nothing of the file.
+  const stays = ([name]: [string, string]) => v3ContentNames.includes(name) || name === INSTRUCTION_FILE_MARK;
   return {
     object: Object.fromEntries(entries.filter(stays)),
     instructionFile: Object.fromEntries(entries.filter((entry) => !stays(entry))),

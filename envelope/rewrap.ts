@@ -1,6 +1,7 @@
 import { parseEnvelope } from './content-metadata.ts';
 import {
   assertContextMatches,
+  callersContext,
   completeContext,
   encodeContext,
   keyPairName,
@@ -82,14 +83,21 @@ export async function rewrapEnvelope(
 /** The stored context itself, where nothing of it changes: another client may have written it in its own way. */
 function contextAfter(
   { wrappingAlgorithm, context, suite }: EncryptedDataKey,
-  { newContext, newKeyArn }: RewrapEnvelopeOptions,
+  { expectedContext, newContext, newKeyArn }: RewrapEnvelopeOptions,
 ): EncryptionContext {
-  if (wrappingAlgorithm === 'kms') {
-    // It has no pair for the algorithm, one for its key, and pairs that only its writer knows.
-    const before = context[keyPairName];
-    const isKeyNamed = before === undefined || newKeyArn === undefined || newKeyArn.endsWith(before);
-    const named = isKeyNamed ? context : { ...context, [keyPairName]: newKeyArn };
-    return newContext === undefined ? named : { ...named, ...newContext };
+  if (wrappingAlgorithm !== 'kms') {
+    return newContext === undefined ? context : completeContext(newContext, suite);
   }
-  return newContext === undefined ? context : completeContext(newContext, suite);
+  // It has no pair for the algorithm, one for its key, and pairs that only its writer knows.
+  const before = context[keyPairName];
+  const isKeyNamed = before === undefined || newKeyArn === undefined || isIdOf(newKeyArn, before);
+  const named = isKeyNamed ? context : { ...context, [keyPairName]: newKeyArn };
+  if (newContext === undefined) return named;
+  const others = Object.entries(named).filter(([name]) => !Object.hasOwn(expectedContext, name));
+  return { ...Object.fromEntries(others), ...callersContext(completeContext(newContext, suite)) };
+}
+
+/** Whether a key is called so: by its ARN, or by the id at the end of that. */
+function isIdOf(keyArn: string, keyId: string): boolean {
+  return keyId === keyArn || keyArn.endsWith(`:key/${keyId}`);
 }

@@ -91,6 +91,8 @@ export interface ListedObject {
   readonly key: string;
   readonly lengthBytes: number;
   readonly lastModified?: Date;
+  /** By S3's name, where the store has storage classes. */
+  readonly storageClass?: string;
 }
 
 /** What must hold at the destination when a write takes effect. */

@@ -24,9 +24,13 @@ export interface EnvelopeSource {
 
 const noFile: readonly SealdropErrorCode[] = ['OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG'];
 
-/** What another version of the file may do better: it may be of this write, or wrapped by another key. */
+/**
+ * What another version of the file may do better: it may be of this write, wrapped by another key, or bound to
+ * what the object was bound to before a move that did not come to its end.
+ */
 const notThisFile: readonly SealdropErrorCode[] = [
   'AUTHENTICATION_FAILED',
+  'CONTEXT_MISMATCH',
   'KEY_DISABLED',
   'KEY_MISMATCH',
   'KEY_NOT_FOUND',

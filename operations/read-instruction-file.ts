@@ -7,7 +7,7 @@ import {
 import { gather } from './gather.ts';
 import { instructionFileAddress, type InstructionFileChoice } from './instruction-file-address.ts';
 import type { ObjectAddress, ReadableStore, StoredContent, StoredObject } from './object-store.ts';
-import { recordedWrapping } from './records.ts';
+import { recordedInstructionVersion, recordedWrapping } from './records.ts';
 import type { InstructionFile } from './write-instruction-file.ts';
 
 /**
@@ -40,8 +40,13 @@ export async function standingInstructionFileOf(
   { signal, ...choice }: InstructionFileChoice & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StandingInstructionFile> {
   const stored = await store.get(instructionFileAddress(object, choice), signal);
-  const wrapping = recordedWrapping(stored.object.metadata);
-  return { object: stored.object, entries: await instructionFileIn(stored), wrapping };
+  const { metadata } = stored.object;
+  return {
+    object: stored.object,
+    entries: await instructionFileIn(stored),
+    wrapping: recordedWrapping(metadata),
+    recordedVersion: recordedInstructionVersion(metadata),
+  };
 }
 
 /**

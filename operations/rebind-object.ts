@@ -2,7 +2,9 @@ import {
   mayHaveInstructionFile,
   mergeInstructionFile,
   rewrapEnvelope,
+  SealdropError,
   splitEnvelope,
+  type Metadata,
   type RewrapEnvelopeOptions,
   type RewrappingKeyring,
   type WrappingRecord,
@@ -11,7 +13,12 @@ import { instructionFileAddress } from './instruction-file-address.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { CopyingStore, ObjectAddress, StoredObject, WriteCondition } from './object-store.ts';
 import { standingInstructionFileOf } from './read-instruction-file.ts';
-import { recordedWrapping, withInstructionVersion, withoutWrappingEntries } from './records.ts';
+import {
+  recordedWrapping,
+  versionIdPlaceholder,
+  withInstructionVersion,
+  withoutWrappingEntries,
+} from './records.ts';
 import { assertNothingHidden, metadataAfter } from './rewrap-object.ts';
 import { assertNoInstructionFileKey } from './sealed-key.ts';
 import { contextOf, type Vault } from './vault.ts';
@@ -57,6 +64,11 @@ export async function rebindObject(
   assertNoInstructionFileKey(to.key);
   const source = await options.store.head(from, options.signal);
   assertNothingHidden(source);
+  if (source.isArchived === true) {
+    throw new SealdropError('OBJECT_ARCHIVED', 'the object has to be restored before it can be copied', {
+      fields: { ...source.address },
+    });
+  }
   return mayHaveInstructionFile(source.metadata)
     ? rebindWithFile(source, to, options)
     : rebindAlone(source, to, options);
@@ -86,6 +98,9 @@ async function rebindWithFile(
   options: RebindOptions,
 ): Promise<ReboundObject> {
   const { store, keyring, condition, signal } = options;
+  const metadataWith = (fileVersion: string | undefined): Metadata =>
+    withInstructionVersion(withoutWrappingEntries(source.metadata), fileVersion);
+  assertMetadataFits(metadataWith(versionIdPlaceholder));
   const file = await standingInstructionFileOf(store, source.address, { signal });
   const whole = mergeInstructionFile(source.metadata, file.entries);
   const { metadata: entries, wrapping } = await rewrapEnvelope(
@@ -100,7 +115,7 @@ async function rebindWithFile(
     { entries: split.instructionFile, wrapping },
     { object: { address: to, condition }, signal },
   );
-  const metadata = withInstructionVersion(withoutWrappingEntries(source.metadata), versionId);
+  const metadata = metadataWith(versionId);
   assertMetadataFits(metadata);
   const written = await store.copy(source, { address: to, metadata, condition }, signal);
   return { source, written, wrapping };

@@ -84,7 +84,13 @@ function digestOf(place: string): string {
   return createHash('sha256').update(place).digest('base64url').slice(0, 16);
 }
 
-/** The entry that says which version of the instruction file an object was written with. */
+/** As long as S3's version ids: that of a file is known only when it is written. */
+export const versionIdPlaceholder: string = 'x'.repeat(32);
+
+/**
+ * The entry that says which version of the instruction file an object was written with: with the object, and with
+ * each later file for the same data key.
+ */
 export function instructionVersionEntry(versionId: string | undefined): Metadata {
   return versionId === undefined ? {} : { [INSTRUCTION_VERSION]: versionId };
 }

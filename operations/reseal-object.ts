@@ -7,10 +7,16 @@ import {
   type OpenPolicy,
 } from '../envelope/index.ts';
 import { assertStored } from './assert-stored.ts';
-import type { ObjectAddress, WritableStore } from './object-store.ts';
+import { assertMetadataFits } from './metadata-limits.ts';
+import type { CopyingStore, ObjectAddress, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFileOf } from './read-instruction-file.ts';
-import { sourceRecords, usersMetadata } from './records.ts';
+import { standingInstructionFileOf } from './read-instruction-file.ts';
+import {
+  recordedInstructionVersion,
+  sourceRecords,
+  usersMetadata,
+  withInstructionVersion,
+} from './records.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
 import { assertNothingHidden } from './rewrap-object.ts';
 import { sealContent } from './seal-content.ts';
@@ -20,7 +26,7 @@ import { conditionFrom } from './write-condition.ts';
 
 /** What resealing needs. */
 export interface ResealOptions extends OpenPolicy {
-  readonly store: WritableStore;
+  readonly store: CopyingStore;
   /** Opens the old data key and makes the new one. */
   readonly keyring: Keyring;
   readonly vault: Vault;
@@ -58,13 +64,19 @@ async function resealAsItStands(
   const { store, keyring, vault, suite, signal } = options;
   const { object, content } = await store.get({ bucket, key }, signal);
   assertNothingHidden(object);
+  let fileVersion: string | undefined;
   const decryptor = await openEnvelope(
     {
       metadata: object.metadata,
-      readInstructionFile: (versionId) => readInstructionFileOf(store, object.address, { versionId, signal }),
+      readInstructionFile: async (versionId) => {
+        const file = await standingInstructionFileOf(store, object.address, { versionId, signal });
+        fileVersion = file.object.address.versionId;
+        return file.entries;
+      },
     },
     (envelope) => startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, key) }),
   );
+  const standing = await withFileRecorded(object, fileVersion, options);
   const lengthBytes = contentLengthBytes(object.lengthBytes, decryptor.suite);
   const sent = await sealContent(
     {
@@ -78,7 +90,7 @@ async function resealAsItStands(
       settings: object,
     },
     { bucket, key },
-    conditionFrom(object),
+    conditionFrom(standing),
     {
       ...{ store, keyring, vault, signal },
       ...(suite === undefined ? {} : { suite }),
@@ -87,4 +99,23 @@ async function resealAsItStands(
   );
   assertStored(await store.head(sent.sealed, signal), sent);
   return { written: sent.sealed, contentLengthBytes: sent.contentLengthBytes };
+}
+
+/**
+ * Another client's object does not say which version of its file opens it. It says so before its file is
+ * replaced: nobody could open it until the new object is there, or ever where that does not come to be.
+ */
+async function withFileRecorded(
+  object: StoredObject,
+  fileVersion: string | undefined,
+  { store, signal }: ResealOptions,
+): Promise<StoredObject> {
+  // Where no version stays, the file is not replaced at all.
+  if (fileVersion === undefined || fileVersion === 'null') return object;
+  if (recordedInstructionVersion(object.metadata) !== undefined) return object;
+  const { bucket, key } = object.address;
+  const metadata = withInstructionVersion(object.metadata, fileVersion);
+  assertMetadataFits(metadata);
+  const target = { address: { bucket, key }, metadata, condition: conditionFrom(object) };
+  return store.head(await store.copy(object, target, signal), signal);
 }

@@ -6,8 +6,8 @@ import { hasCode } from './has-code.ts';
 export interface ThrottleOptions {
   /**
    * How often it is tried. The waits double from half a second to 20 seconds, each shortened by chance to half of
-   * itself at the most: with 10 tries they come to between 46 and 92 seconds.
-   * @defaultValue 10
+   * itself at the most: with 12 tries they come to between 66 and 132 seconds, so that a minute does no harm.
+   * @defaultValue 12
    */
   readonly attempts?: number;
   /** Waits. Injected so that tests need not. */
@@ -27,7 +27,7 @@ const longestWaitMilliseconds = 20_000;
  */
 export async function retryWhileThrottled<Result>(
   work: () => Promise<Result>,
-  { attempts = 10, wait = waitFor, random = Math.random, signal }: ThrottleOptions = {},
+  { attempts = 12, wait = waitFor, random = Math.random, signal }: ThrottleOptions = {},
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -2,7 +2,7 @@ import type { SealdropErrorCode } from '../envelope/index.ts';
 import { SealdropError } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
 import type { ObjectAddress } from './object-store.ts';
-import { retryWhileThrottled } from './retry-while-throttled.ts';
+import { retryWhileThrottled, type ThrottleOptions } from './retry-while-throttled.ts';
 import { rewrapObject, type RewrapOptions, type RewrapStatus } from './rewrap-object.ts';
 
 /** How rewrapping ended, for an object that may be gone by then, or may have failed. */
@@ -29,6 +29,11 @@ export interface RewrapManyOptions extends RewrapOptions {
   readonly concurrency: number;
   /** Asked before each object; what comes after a "no" is left. */
   readonly hasTimeLeft?: () => boolean;
+  /**
+   * How long an object is kept up that the services throttle.
+   * @defaultValue as {@link ThrottleOptions} says
+   */
+  readonly throttling?: Omit<ThrottleOptions, 'signal'>;
 }
 
 /** The counts of nothing. */
@@ -46,7 +51,7 @@ export async function rewrapMany(
   addresses: readonly ObjectAddress[],
   options: RewrapManyOptions,
 ): Promise<RewrapReport> {
-  const { concurrency, signal, hasTimeLeft = () => true } = options;
+  const { concurrency, signal, hasTimeLeft = () => true, throttling } = options;
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError('the concurrency must be a whole number of at least 1');
   }
@@ -61,7 +66,10 @@ export async function rewrapMany(
         continue;
       }
       try {
-        const { status } = await retryWhileThrottled(() => rewrapObject(address, options), { signal });
+        const { status } = await retryWhileThrottled(() => rewrapObject(address, options), {
+          ...throttling,
+          signal,
+        });
         counts[status] += 1;
       } catch (error) {
         if (hasCode(error, 'ABORTED')) left.push(address.key);

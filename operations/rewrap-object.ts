@@ -13,11 +13,20 @@ import {
   type WrappingRecord,
 } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
+import { headIfThere, isNotFound } from './head-if-there.ts';
+import { instructionFileAddress } from './instruction-file-address.ts';
+import { isCurrent } from './is-current.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { CopyingStore, ObjectAddress, StoredObject } from './object-store.ts';
 import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
-import { recordedWrapping, recordsWrapping, withoutWrappingEntries, wrappingEntries } from './records.ts';
+import {
+  recordedInstructionVersion,
+  recordedWrapping,
+  recordsWrapping,
+  withoutWrappingEntries,
+  wrappingEntries,
+} from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { conditionFrom } from './write-condition.ts';
 import { rewriteInstructionFile } from './write-instruction-file.ts';
@@ -40,8 +49,8 @@ export interface RewrapOptions {
 }
 
 /**
- * How rewrapping one object ended. `current`: it records the wrapping already. `archived`: it cannot be copied
- * before it was restored. `not-sealed`: there is no data key in it.
+ * How rewrapping one object ended. `current`: it records the wrapping already. `archived`: it cannot be copied,
+ * or its instruction file not be read, before it was restored. `not-sealed`: there is no data key in it.
  */
 export type RewrapStatus = 'rewrapped' | 'planned' | 'current' | 'archived' | 'not-sealed';
 
@@ -60,16 +69,36 @@ export interface RewrapOutcome {
  * read and written, whatever the object's size.
  *
  * @throws {@link SealdropError} METADATA_HIDDEN, OBJECT_CHANGED where it keeps changing, INSTRUCTION_FILE_MISSING,
- *   and what {@link rewrapEnvelope} and the store throw. The object is then in its old wrapping.
+ *   INSTRUCTION_FILE_STALE where the file may be of another write, and what {@link rewrapEnvelope} and the store throw. The object is then in its old wrapping.
  */
 export function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
-  return retryWhileChanged(() => rewrapAsItStands(address, options));
+  // A copy of an earlier version would bury the current one.
+  const { bucket, key } = address;
+  return retryWhileChanged(async () => {
+    const object = await options.store.head({ bucket, key }, options.signal);
+    try {
+      return await rewrapAsItStands(object, options);
+    } catch (error) {
+      if (hasCode(error, 'OBJECT_ARCHIVED')) return archived(object);
+      // It, or its file, was there a moment ago: another look tells whether it is gone, or replaced.
+      if (!isNotFound(error)) throw error;
+      throw new SealdropError('OBJECT_CHANGED', 'what was to be rewrapped is gone', { cause: error });
+    }
+  });
 }
 
-async function rewrapAsItStands(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
-  const object = await options.store.head(address, options.signal);
+/** Not every store tells beforehand, and none tells of the file without reading it. */
+function archived({ lengthBytes, metadata }: StoredObject): RewrapOutcome {
+  const place = mayHaveInstructionFile(metadata) ? 'instruction-file' : 'object';
+  return { status: 'archived', lengthBytes, place };
+}
+
+async function rewrapAsItStands(object: StoredObject, options: RewrapOptions): Promise<RewrapOutcome> {
   const { lengthBytes, metadata } = object;
-  if (INSTRUCTION_FILE_MARK in metadata) return { status: 'not-sealed', lengthBytes };
+  // Anybody may mark an object: one that has an envelope opens all the same.
+  if (INSTRUCTION_FILE_MARK in metadata && classify(metadata) === 'none') {
+    return { status: 'not-sealed', lengthBytes };
+  }
   if (!mayHaveInstructionFile(metadata)) {
     return { status: await rewrapOnObject(object, options), lengthBytes, place: 'object' };
   }
@@ -97,25 +126,54 @@ async function rewrapInFile(
   options: RewrapOptions,
 ): Promise<RewrapStatus> {
   const { store, keyring, current, signal } = options;
+  await assertItsOwnFile(object, file, options);
   if (recordsWrapping(file.object.metadata, current)) return 'current';
+  assertNothingHidden(file.object);
   if (options.dryRun === true) return 'planned';
   const whole = mergeInstructionFile(object.metadata, file.entries);
   const rewrapped = await rewrapEnvelope(keyring, whole, envelopeOptions(object, file.wrapping, options));
-  const { instructionFile: entries } = splitEnvelope(rewrapped.metadata);
-  await rewriteInstructionFile(store, file.object, { entries, wrapping: rewrapped.wrapping }, signal);
+  const { instructionFile } = splitEnvelope(rewrapped.metadata);
+  const entries = { ...withoutEnvelope(file.entries), ...instructionFile };
+  const { wrapping } = rewrapped;
+  const recordedVersion = recordedInstructionVersion(object.metadata);
+  await rewriteInstructionFile(store, file.object, { entries, wrapping, recordedVersion }, signal);
   return 'rewrapped';
 }
 
-/** An object without any metadata of the format has one only if it is of an older format. */
-async function instructionFileIfThere(
+/**
+ * A writer that stopped between the file and its object leaves a file of another data key. Nobody can tell by
+ * the data keys here; where the version that the object records is gone, only the current one may open it.
+ *
+ * @throws {@link SealdropError} INSTRUCTION_FILE_STALE, and what the store throws.
+ */
+async function assertItsOwnFile(
   { address, metadata }: StoredObject,
+  file: StandingInstructionFile,
+  { store, instructionFileSuffix: suffix, signal }: RewrapOptions,
+): Promise<void> {
+  const versionId = recordedInstructionVersion(metadata);
+  if (versionId === undefined) return;
+  if ([file.object.address.versionId, file.recordedVersion].includes(versionId)) return;
+  const recorded = instructionFileAddress(address, { suffix, versionId });
+  if ((await headIfThere(store, recorded, signal)) === undefined) return;
+  throw new SealdropError('INSTRUCTION_FILE_STALE', 'the current instruction file is of another write', {
+    fields: { ...address },
+  });
+}
+
+/** An object without any metadata of the format has one only if it is of an older format, which we record. */
+async function instructionFileIfThere(
+  object: StoredObject,
   { store, instructionFileSuffix: suffix, signal }: RewrapOptions,
 ): Promise<StandingInstructionFile | undefined> {
   try {
-    return await standingInstructionFileOf(store, address, { suffix, signal });
+    return await standingInstructionFileOf(store, object.address, { suffix, signal });
   } catch (error) {
     if (!hasCode(error, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) throw error;
-    if (classify(metadata) === 'none') return undefined;
+    const { metadata } = object;
+    if (classify(metadata) === 'none' && recordedInstructionVersion(metadata) === undefined) return undefined;
+    // Whoever deletes an object deletes its file, too.
+    if (!(await isCurrent(store, object, signal))) throw error;
     throw new SealdropError('INSTRUCTION_FILE_MISSING', 'the data key is in an instruction file', {
       cause: error,
     });

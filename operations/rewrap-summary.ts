@@ -75,5 +75,7 @@ export class RewrapTotals {
 
 function sum<Counts extends Readonly<Record<string, number>>>(one: Counts, other: Counts): Counts {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries([...names].map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)])) as Counts;
+  return Object.fromEntries(
+    [...names].map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]),
+  ) as Counts;
 }

@@ -19,7 +19,7 @@ import type {
   WritableStore,
   WriteCondition,
 } from './object-store.ts';
-import { instructionVersionEntry, wrappingEntries } from './records.ts';
+import { instructionVersionEntry, versionIdPlaceholder, wrappingEntries } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { writeInstructionFile } from './write-instruction-file.ts';
 
@@ -127,9 +127,6 @@ export function assertCanSeal(
   if (instructionFiles) instructionFileAddress(destination);
 }
 
-/** The length of S3's version ids: that of the file is known only when it is written. */
-const versionIdBytes = 32;
-
 /** With instruction files, the file is written first: an object without its file could not be opened. */
 async function startObject(
   content: ContentToSeal,
@@ -150,7 +147,7 @@ async function startObject(
     return { encryptor, metadata: fitting({ ...own, ...wrappingEntries(wrapping), ...seal.metadata }) };
   }
   const { object, instructionFile } = splitEnvelope(seal.metadata);
-  assertMetadataFits({ ...own, ...object, ...instructionVersionEntry('x'.repeat(versionIdBytes)) });
+  assertMetadataFits({ ...own, ...object, ...instructionVersionEntry(versionIdPlaceholder) });
   const fileAddress = instructionFileAddress(destination);
   const file = { entries: instructionFile, wrapping };
   const versionId = await writeInstructionFile(store, fileAddress, file, {

@@ -143,7 +143,7 @@ async function openingFile(object: StoredObject, options: DeepOptions): Promise<
       withCurrentFile(object, () => Promise.resolve(file.entries)),
       options,
     );
-    return file;
+    return { ...file, recordedVersion: versionId };
   } catch (error) {
     if (hasCode(error, ...findingCodes, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) return undefined;
     throw error;

@@ -15,7 +15,7 @@ import type {
   WritableStore,
   WriteCondition,
 } from './object-store.ts';
-import { wrappingEntries } from './records.ts';
+import { instructionVersionEntry, withoutWrappingEntries, wrappingEntries } from './records.ts';
 import { travellingTagsOf } from './travelling-tags.ts';
 import { assertHolds, conditionFrom } from './write-condition.ts';
 
@@ -24,6 +24,11 @@ export interface InstructionFile {
   readonly entries: Metadata;
   /** Recorded with the file, where it is known. */
   readonly wrapping?: WrappingRecord | undefined;
+  /**
+   * The version that its object records, noted with a later file for the same data key: one that notes none is of
+   * another write.
+   */
+  readonly recordedVersion?: string | undefined;
 }
 
 /** What the file is for, and when to stop. */
@@ -84,7 +89,7 @@ export async function replaceInstructionFile(
 ): Promise<string | undefined> {
   if (standing !== undefined) assertKeepsVersions(standing);
   const condition = conditionFrom(standing);
-  const settings = { headers: { contentType: 'application/json' }, tags: {}, condition };
+  const settings = { headers: { contentType: 'application/json' }, tags: {}, metadata: {}, condition };
   return putFile(store, { bucket, key }, instructionFile, settings, signal);
 }
 
@@ -102,15 +107,16 @@ export async function rewriteInstructionFile(
 ): Promise<void> {
   const { address, headers } = standing;
   const tags = await travellingTagsOf(store, standing, signal);
-  const settings = { headers, tags, condition: conditionFrom(standing), settings: standing };
+  const metadata = withoutWrappingEntries(standing.metadata);
+  const settings = { headers, tags, metadata, condition: conditionFrom(standing), settings: standing };
   await putFile(store, address, instructionFile, settings, signal);
 }
 
 async function putFile(
   store: WritableStore,
   { bucket, key }: ObjectAddress,
-  { entries, wrapping }: InstructionFile,
-  settings: Pick<ObjectToWrite, 'headers' | 'tags' | 'condition' | 'settings'>,
+  { entries, wrapping, recordedVersion }: InstructionFile,
+  { metadata, ...settings }: Pick<ObjectToWrite, 'headers' | 'tags' | 'metadata' | 'condition' | 'settings'>,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const bytes = encodeInstructionFile(entries);
@@ -121,7 +127,11 @@ async function putFile(
       body: checksum.body,
       crc32: () => checksum.base64(),
       lengthBytes: bytes.length,
-      metadata: { [INSTRUCTION_FILE_MARK]: '', ...wrappingEntries(wrapping) },
+      metadata: {
+        ...{ ...metadata, [INSTRUCTION_FILE_MARK]: '' },
+        ...wrappingEntries(wrapping),
+        ...instructionVersionEntry(recordedVersion),
+      },
     },
     signal,
   );

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { openToBuffer } from '../../operations/open-object.ts';
 import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { failureOf } from '../support/bytes.ts';
 import { keyringOver } from '../support/mock-kms.ts';
-import { myKey, sceneOf } from './forms.ts';
+import { attackLists } from './attacks.ts';
+import { formsLike, myKey, sceneOf } from './forms.ts';
 import { onContext } from './on-context.ts';
 import { onFormat } from './on-format.ts';
 import { onKeys } from './on-keys.ts';
@@ -48,3 +50,32 @@ test.each(attacks)('rewrapping is no way around: $name', async ({ forge: attack 
   expect(await store.head(address)).toEqual(before);
   expect(store.countOf('copy')).toBe(0);
 });
+
+const kmsForms = formsLike(/^V[23](?!.*(raw|AESWrap|RSA|OAEP))/);
+const onKmsForms = Object.values(attackLists)
+  .flat()
+  .flatMap((attack) =>
+    kmsForms.filter((form) => attack.on.includes(form)).map((form) => ({ ...attack, form })),
+  );
+
+test('every form that KMS wraps is attacked', () => {
+  expect(new Set(onKmsForms.map(({ form }) => form))).toEqual(new Set(kmsForms));
+  expect(kmsForms.length).toBeGreaterThanOrEqual(9);
+});
+
+test.each(onKmsForms)(
+  'does not open any more after rewrapping than before: $name, on $form',
+  async (attack) => {
+    const scene = await sceneOf(attack.form);
+    const forged = forge(scene, attack.forge(scene));
+    const store = placeInStore(forged);
+    const { keyring, vault, policy } = forged.reader;
+    const opening = { store, keyring, vault, ...policy };
+    expect((await failureOf(() => openToBuffer(address, opening))).code).toBe(attack.code);
+    const rotator = keyringOver(scene.kms, scene.keyArn);
+    const current = { keyArn: scene.keyArn, keyMaterialId: scene.kms.rotate(scene.keyArn) };
+    await rewrapObject(address, { store, keyring: rotator.keyring, vault, current }).catch(() => undefined);
+    expect(rotator.inputs().every(({ SourceKeyId }) => SourceKeyId === scene.keyArn)).toBe(true);
+    await failureOf(() => openToBuffer(address, opening));
+  },
+);

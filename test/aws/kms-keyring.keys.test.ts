@@ -150,3 +150,64 @@ describe('a multi-Region key', () => {
     expect(inputs().map(({ KeyId }) => KeyId)).toEqual([single, inRegion('us-east-1')]);
   });
 });
+
+describe('the key that was noted with a data key', () => {
+  function moving() {
+    const kms = new FakeKms();
+    const [now, before, oldest, foreign] = [
+      kms.createKey(),
+      kms.createKey(),
+      kms.createKey(),
+      kms.createKey(),
+    ];
+    return { kms, now, before, oldest, foreign, ...keyringOver(kms, now, [before, oldest]) };
+  }
+  const sourcesIn = (inputs: Record<string, unknown>[]) => inputs.map(({ SourceKeyId }) => SourceKeyId);
+
+  /** Rewraps what a key wrapped, where another may have been noted, and tells which keys were tried. */
+  async function tried(scene: ReturnType<typeof moving>, wrapper: string, noted?: string) {
+    const { kms, keyring, inputs, mock } = scene;
+    const made = await keyringOver(kms, wrapper).keyring.generateDataKey(context, committingSuite);
+    mock.resetHistory();
+    const record = noted === undefined ? undefined : { keyArn: noted, keyMaterialId: 'm' };
+    const rewrapping = keyring.rewrapDataKey(made.encryptedDataKey, context, undefined, record);
+    const end = await rewrapping.then(
+      ({ wrapping }) => wrapping.keyArn,
+      (error: unknown) => (error as { code: string }).code,
+    );
+    const reEncrypts = inputs().filter((input) => 'SourceKeyId' in input);
+    expect(reEncrypts.every(({ DestinationKeyId }) => DestinationKeyId === scene.now)).toBe(true);
+    return { end, sources: sourcesIn(reEncrypts) };
+  }
+
+  test('goes first, and saves the tries of the others', async () => {
+    const scene = moving();
+    const { now, before, oldest } = scene;
+    expect(await tried(scene, oldest, oldest)).toEqual({ end: now, sources: [oldest] });
+    expect(await tried(scene, before, before)).toEqual({ end: now, sources: [before] });
+    expect(await tried(scene, now, now)).toEqual({ end: now, sources: [now] });
+  });
+
+  test('is only where to begin: a wrong one costs a try, each key once', async () => {
+    const scene = moving();
+    const { now, before, oldest } = scene;
+    expect(await tried(scene, before, oldest)).toEqual({ end: now, sources: [oldest, now, before] });
+    expect(await tried(scene, oldest, before)).toEqual({ end: now, sources: [before, now, oldest] });
+  });
+
+  test('is never used where it is not accepted, though it did wrap', async () => {
+    const scene = moving();
+    const { now, before, oldest, foreign } = scene;
+    expect(await tried(scene, foreign, foreign)).toEqual({
+      end: 'KEY_MISMATCH',
+      sources: [now, before, oldest],
+    });
+    expect(await tried(scene, before, foreign)).toEqual({ end: now, sources: [now, before] });
+  });
+
+  test('is not needed', async () => {
+    const scene = moving();
+    const { now, before } = scene;
+    expect(await tried(scene, before)).toEqual({ end: now, sources: [now, before] });
+  });
+});

@@ -43,6 +43,7 @@ describe('what a HEAD tells', () => {
         websiteRedirectLocation: '/elsewhere',
       },
       crc32: 'AAAAAA==',
+      checksum: { algorithm: 'CRC32', value: 'AAAAAA==', isOfWhole: true },
       lastModified: new Date('2026-01-02T03:04:05Z'),
       tagCount: 2,
       storageClass: 'STANDARD_IA',
@@ -81,6 +82,82 @@ describe('what a HEAD tells', () => {
       ).resolves.toMatchObject({ name: 'SealdropError' });
     },
   );
+});
+
+describe('the checksum of an object', () => {
+  const { ChecksumCRC32: _crc32, ...unsummed } = head;
+
+  test.each([
+    ['CRC64NVME', 'FULL_OBJECT', true],
+    ['CRC32C', 'FULL_OBJECT', true],
+    ['CRC32', 'COMPOSITE', false],
+    ['SHA256', 'COMPOSITE', false],
+    ['SHA256', 'FULL_OBJECT', true],
+    ['SHA1', undefined, false],
+  ] as const)('%s of the type %s is of the whole: %s', (algorithm, ChecksumType, isOfWhole) => {
+    const told = { ...unsummed, [`Checksum${algorithm}`]: 'sum', ChecksumType };
+    expect(storedObject(address, told).checksum).toEqual({ algorithm, value: 'sum', isOfWhole });
+  });
+
+  test('is the strongest of several', () => {
+    const told = { ...head, ChecksumSHA1: 'weak', ChecksumCRC64NVME: 'strong' };
+    expect(storedObject(address, told).checksum).toMatchObject({ algorithm: 'CRC64NVME', value: 'strong' });
+  });
+
+  test('is none where none is told', () => {
+    expect(storedObject(address, unsummed)).not.toHaveProperty('checksum');
+  });
+});
+
+describe('an object is archived', () => {
+  test.each<[Partial<HeadObjectCommandOutput>, boolean]>([
+    [{ StorageClass: 'GLACIER' }, true],
+    [{ StorageClass: 'DEEP_ARCHIVE' }, true],
+    [{ StorageClass: 'GLACIER', Restore: 'ongoing-request="true"' }, true],
+    [{ StorageClass: 'GLACIER', Restore: 'ongoing-request="false", expiry-date="Fri, 1 Jan 2032"' }, false],
+    [{ StorageClass: 'DEEP_ARCHIVE', Restore: 'ongoing-request="false", expiry-date="x"' }, false],
+    [{ StorageClass: 'INTELLIGENT_TIERING', ArchiveStatus: 'ARCHIVE_ACCESS' }, true],
+    [{ StorageClass: 'INTELLIGENT_TIERING', ArchiveStatus: 'DEEP_ARCHIVE_ACCESS' }, true],
+    [{ StorageClass: 'INTELLIGENT_TIERING' }, false],
+    [{ StorageClass: 'GLACIER_IR' }, false],
+    [{ StorageClass: undefined }, false],
+  ])('where S3 tells %j: %s', (told, expected) => {
+    expect(storedObject(address, { ...head, ...told }).isArchived).toBe(expected ? true : undefined);
+  });
+});
+
+describe('the lock of an object', () => {
+  const until = new Date('2030-01-01');
+
+  test('is its retention and its legal hold', () => {
+    const lock = { ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: until } as const;
+    const told = { ...head, ...lock, ObjectLockLegalHoldStatus: 'ON' as const };
+    expect(storedObject(address, told)).toMatchObject({
+      retention: { mode: 'COMPLIANCE', until },
+      legalHold: true,
+    });
+  });
+
+  test.each<Partial<HeadObjectCommandOutput>>([
+    {},
+    { ObjectLockMode: 'GOVERNANCE' },
+    { ObjectLockRetainUntilDate: until },
+    { ObjectLockLegalHoldStatus: 'OFF' },
+  ])('is none where S3 tells %j', (told) => {
+    const names = Object.keys(storedObject(address, { ...head, ...told }));
+    expect(names.filter((name) => name === 'retention' || name === 'legalHold')).toEqual([]);
+  });
+});
+
+test.each([
+  [undefined, undefined],
+  [2, 2],
+])('metadata that S3 cannot show is counted: %s', (MissingMeta, hiddenEntries) => {
+  expect(storedObject(address, { ...head, MissingMeta }).hiddenEntries).toBe(hiddenEntries);
+});
+
+test.each([true, false])('whether a bucket key is used is told as it is: %s', (BucketKeyEnabled) => {
+  expect(storedObject(address, { ...head, BucketKeyEnabled }).bucketKeyEnabled).toBe(BucketKeyEnabled);
 });
 
 describe('the headers of a written object', () => {

@@ -27,6 +27,7 @@ describe('what S3 refuses', () => {
     ['PreconditionFailed', 412, 'OBJECT_CHANGED'],
     ['ConditionalRequestConflict', 409, 'OBJECT_CHANGED'],
     ['OperationAborted', 409, 'OBJECT_CHANGED'],
+    ['InvalidObjectState', 403, 'OBJECT_ARCHIVED'],
     ['KeyTooLongError', 400, 'OBJECT_KEY_TOO_LONG'],
     ['MetadataTooLarge', 400, 'METADATA_TOO_LARGE'],
     ['AccessDenied', 403, 'ACCESS_DENIED'],
@@ -44,7 +45,8 @@ describe('what S3 refuses', () => {
 
   test('by name stays so, whatever its status', () => {
     expect(toS3Error(thrown('NoSuchBucket', 404), 's3:GetObject', address).code).toBe('BUCKET_NOT_FOUND');
-    expect(toS3Error(thrown('InvalidObjectState', 403), 's3:GetObject', address).code).toBe('SERVICE_FAILED');
+    const archived = thrown('InvalidObjectState', 403);
+    expect(toS3Error(archived, 's3:GetObject', address).code).toBe('OBJECT_ARCHIVED');
   });
 });
 

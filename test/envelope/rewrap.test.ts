@@ -85,7 +85,8 @@ describe('rewrapping an envelope', () => {
   });
 
   test.each([
-    ['kms', { ...v2Metadata, 'x-amz-wrap-alg': 'kms', 'x-amz-matdesc': '{}' }],
+    ['AESWrap', { ...v2Metadata, 'x-amz-wrap-alg': 'AESWrap', 'x-amz-matdesc': '{}' }],
+    ['RSA', { ...v2Metadata, 'x-amz-wrap-alg': 'RSA', 'x-amz-matdesc': '{}' }],
     ['AES/GCM', { ...v2Metadata, 'x-amz-wrap-alg': 'AES/GCM', 'x-amz-matdesc': '{}' }],
     ['RSA-OAEP-SHA1', { ...v2Metadata, 'x-amz-wrap-alg': 'RSA-OAEP-SHA1', 'x-amz-matdesc': '{}' }],
     ['AES', v1Metadata],

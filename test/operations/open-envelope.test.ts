@@ -140,6 +140,7 @@ describe('an envelope in an instruction file', () => {
 describe('the versions of an instruction file', () => {
   const other: SealdropErrorCode[] = [
     'AUTHENTICATION_FAILED',
+    'CONTEXT_MISMATCH',
     'KEY_DISABLED',
     'KEY_MISMATCH',
     'KEY_NOT_FOUND',
@@ -149,7 +150,6 @@ describe('the versions of an instruction file', () => {
     'ABORTED',
     'ACCESS_DENIED',
     'COMMITMENT_REQUIRED',
-    'CONTEXT_MISMATCH',
     'ENVELOPE_UNSUPPORTED',
     'KEY_UNAVAILABLE',
     'SERVICE_FAILED',

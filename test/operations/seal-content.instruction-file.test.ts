@@ -32,7 +32,10 @@ describe('sealing with an instruction file', () => {
     const file = await scene.store.head(fileAt);
     const { metadata } = await scene.store.head(sealedAt);
     expect(metadata['sealdrop-instruction-version']).toBe(file.address.versionId);
-    expect(file.metadata).toEqual({ 'x-amz-crypto-instr-file': '' });
+    const { keyArn, keyMaterialId } = await scene.keyring.currentWrapping();
+    const wrapping = { 'sealdrop-key': keyArn, 'sealdrop-material': keyMaterialId };
+    expect(file.metadata).toEqual({ 'x-amz-crypto-instr-file': '', ...wrapping });
+    expect(Object.keys(metadata)).not.toContain('sealdrop-key');
     expect(await openedText(scene)).toBe('first');
     expect(await openedElsewhere(scene)).toBe('first');
   });
@@ -196,7 +199,7 @@ describe('sealing again with an instruction file', () => {
 
 describe('what is refused before the file is written', () => {
   test.each([
-    ['metadata that leaves no room', 'METADATA_TOO_LARGE', sealedAt.key, { note: 'x'.repeat(1800) }],
+    ['metadata that leaves no room', 'METADATA_TOO_LARGE', sealedAt.key, { note: 'x'.repeat(1890) }],
     ['a key that leaves no room', 'OBJECT_KEY_TOO_LONG', 'k'.repeat(1013), {}],
   ])('is %s: %s', async (_, code, key, metadata) => {
     const scene = createScene();

@@ -116,7 +116,13 @@ describe.each([
     const written = scene.store.calls.filter(({ method }) => method === 'write');
     expect(written.map(({ address: { key } }) => key)).toEqual([fileAt.key]);
     expect(await scene.store.head(sealedAt)).toEqual(before);
-    expect((await scene.store.head(fileAt)).metadata).toEqual({ 'x-amz-crypto-instr-file': '' });
+    const { keyArn, keyMaterialId } = await scene.keyring.currentWrapping();
+    expect((await scene.store.head(fileAt)).metadata).toEqual({
+      'x-amz-crypto-instr-file': '',
+      'sealdrop-key': keyArn,
+      'sealdrop-material': keyMaterialId,
+      'sealdrop-instruction-version': before.metadata['sealdrop-instruction-version'],
+    });
   });
 
   test('is told to be what it is where the recorded version is gone, too', async () => {

@@ -6,8 +6,10 @@ import { failureOf } from '../support/bytes.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 
 const at = { bucket: 'sealed', key: 'a.txt.instruction' };
-const first = { 'x-amz-3': 'Zmlyc3Q=', 'x-amz-w': '12', 'x-amz-t': '{"name":"\u00e4"}' };
-const second = { ...first, 'x-amz-3': 'c2Vjb25k' };
+const first = {
+  entries: { 'x-amz-3': 'Zmlyc3Q=', 'x-amz-w': '12', 'x-amz-t': '{"name":"\u00e4"}' },
+};
+const second = { entries: { ...first.entries, 'x-amz-3': 'c2Vjb25k' } };
 
 describe('writing an instruction file', () => {
   test.each([true, false])('is read back, and marked as what it is: versions %s', async (versioned) => {
@@ -16,8 +18,8 @@ describe('writing an instruction file', () => {
     const stored = await store.head(at);
     expect(version).toBe(stored.address.versionId);
     expect(version === undefined).toBe(!versioned);
-    expect(await readInstructionFile(store, at)).toEqual(first);
-    expect(store.contentOf(at).equals(encodeInstructionFile(first))).toBe(true);
+    expect(await readInstructionFile(store, at)).toEqual(first.entries);
+    expect(store.contentOf(at).equals(encodeInstructionFile(first.entries))).toBe(true);
     expect(stored.metadata).toEqual({ 'x-amz-crypto-instr-file': '' });
     expect(stored.headers).toEqual({ contentType: 'application/json' });
     expect(await store.tags(at)).toEqual({});
@@ -30,9 +32,9 @@ describe('writing an instruction file', () => {
       await writeInstructionFile(store, at, second),
     ];
     expect(new Set(versions).size).toBe(2);
-    expect(await readInstructionFile(store, at)).toEqual(second);
+    expect(await readInstructionFile(store, at)).toEqual(second.entries);
     const [versionId = ''] = versions;
-    expect(await readInstructionFile(store, { ...at, versionId })).toEqual(first);
+    expect(await readInstructionFile(store, { ...at, versionId })).toEqual(first.entries);
   });
 
   test.each([
@@ -48,7 +50,7 @@ describe('writing an instruction file', () => {
     };
     const failure = await failureOf(() => writeInstructionFile(store, at, second));
     expect([failure.code, failure.retryable]).toEqual(['BUCKET_NOT_VERSIONED', false]);
-    expect(await readInstructionFile(store, at)).toEqual(first);
+    expect(await readInstructionFile(store, at)).toEqual(first.entries);
     expect(store.countOf('write')).toBe(1);
   });
 
@@ -57,13 +59,13 @@ describe('writing an instruction file', () => {
     await writeInstructionFile(store, at, first);
     await store.hide(await store.head(at));
     await writeInstructionFile(store, at, second);
-    expect(await readInstructionFile(store, at)).toEqual(second);
+    expect(await readInstructionFile(store, at)).toEqual(second.entries);
   });
 
   test.each([true, false])('gives way to another writer: a file stood there %s', async (stood) => {
     const store = new MemoryObjectStore();
     if (stood) await writeInstructionFile(store, at, second);
-    const others = { ...first, 'x-amz-3': 'b3RoZXJz' };
+    const others = { ...first.entries, 'x-amz-3': 'b3RoZXJz' };
     store.before('write', () => {
       store.put(at.bucket, at.key, encodeInstructionFile(others));
     });

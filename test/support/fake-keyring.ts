@@ -24,14 +24,19 @@ const codes: Readonly<Record<string, SealdropErrorCode>> = {
   ThrottlingException: 'THROTTLED',
 };
 
-/** A keyring over one key of a {@link FakeKms}, without the SDK in between. */
+/**
+ * A keyring over one key of a {@link FakeKms}, without the SDK in between. It opens the wrappings of further keys,
+ * where some are given: a noted one of them first, as the real one does.
+ */
 export class FakeKeyring implements RewrappingKeyring {
   readonly #kms: FakeKms;
   readonly #keyId: string;
+  readonly #acceptedKeyIds: readonly string[];
 
-  constructor(kms: FakeKms, keyId: string) {
+  constructor(kms: FakeKms, keyId: string, acceptedKeyIds: readonly string[] = []) {
     this.#kms = kms;
     this.#keyId = keyId;
+    this.#acceptedKeyIds = acceptedKeyIds;
   }
 
   generateDataKey(
@@ -62,11 +67,9 @@ export class FakeKeyring implements RewrappingKeyring {
       if (storedBeside(wrappingAlgorithm) !== 'encryption-context') {
         throw unsupportedWrapping(wrappingAlgorithm);
       }
-      const answer = this.#kms.decrypt({
-        KeyId: this.#keyId,
-        CiphertextBlob: ciphertext,
-        EncryptionContext: context,
-      });
+      const answer = this.#whicheverWrapped((KeyId) =>
+        this.#kms.decrypt({ KeyId, CiphertextBlob: ciphertext, EncryptionContext: context }),
+      );
       return {
         plaintext: answer.Plaintext,
         wrapping: { keyArn: answer.KeyId, keyMaterialId: answer.KeyMaterialId },
@@ -78,15 +81,18 @@ export class FakeKeyring implements RewrappingKeyring {
     encryptedDataKey: EncryptedDataKey,
     to: EncryptionContext,
     signal?: AbortSignal,
+    noted?: WrappingRecord,
   ): Promise<RewrappedDataKey> {
     return this.#call(signal, () => {
-      const answer = this.#kms.reEncrypt({
-        SourceKeyId: this.#keyId,
-        DestinationKeyId: this.#keyId,
-        CiphertextBlob: encryptedDataKey.ciphertext,
-        SourceEncryptionContext: encryptedDataKey.context,
-        DestinationEncryptionContext: to,
-      });
+      const reEncrypt = (SourceKeyId: string) =>
+        this.#kms.reEncrypt({
+          SourceKeyId,
+          DestinationKeyId: this.#keyId,
+          CiphertextBlob: encryptedDataKey.ciphertext,
+          SourceEncryptionContext: encryptedDataKey.context,
+          DestinationEncryptionContext: to,
+        });
+      const answer = this.#whicheverWrapped(reEncrypt, noted?.keyArn);
       return {
         encryptedDataKey: { ...encryptedDataKey, ciphertext: answer.CiphertextBlob, context: to },
         wrapping: { keyArn: answer.KeyId, keyMaterialId: answer.DestinationKeyMaterialId },
@@ -99,6 +105,21 @@ export class FakeKeyring implements RewrappingKeyring {
       const { Arn, CurrentKeyMaterialId } = this.#kms.describeKey({ KeyId: this.#keyId }).KeyMetadata;
       return { keyArn: Arn, keyMaterialId: CurrentKeyMaterialId };
     });
+  }
+
+  #whicheverWrapped<Answer>(ask: (keyId: string) => Answer, noted?: string): Answer {
+    const accepted = [this.#keyId, ...this.#acceptedKeyIds];
+    const inTurn = [...accepted.filter((id) => id === noted), ...accepted.filter((id) => id !== noted)];
+    let mismatch: unknown;
+    for (const keyId of inTurn) {
+      try {
+        return ask(keyId);
+      } catch (error) {
+        if (!(error instanceof Error && error.name === 'IncorrectKeyException')) throw error;
+        mismatch = error;
+      }
+    }
+    throw mismatch;
   }
 
   async #call<Answer>(signal: AbortSignal | undefined, ask: () => Answer): Promise<Answer> {

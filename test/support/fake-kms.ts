@@ -74,6 +74,11 @@ export class FakeKms {
     this.#faults.push(...errors);
   }
 
+  /** Forgets the errors that no call has met. */
+  forgetFaults(): void {
+    this.#faults.length = 0;
+  }
+
   generateDataKey(input: { KeyId?: string | undefined; EncryptionContext?: Context | undefined }): {
     Plaintext: Buffer;
     CiphertextBlob: Buffer;

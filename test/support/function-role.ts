@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { administratorOf, type LocalClients } from '../../local/local-clients.ts';
 import { eventually } from './eventually.ts';
 import type { VaultClient } from './vault-client.ts';
@@ -11,17 +11,21 @@ import type { VaultClient } from './vault-client.ts';
  * trust is widened for it, on the local stack alone.
  */
 export async function clientsInRoleOf(vault: VaultClient, functionName: string): Promise<LocalClients> {
+  const { Role: roleArn = '' } = await vault.administrator.lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  );
+  return clientsInServiceRole(vault, roleArn);
+}
+
+/** Clients in a role that only a service may assume; its trust is widened for it in the same way. */
+export async function clientsInServiceRole(vault: VaultClient, roleArn: string): Promise<LocalClients> {
   const { emulator } = vault.stack;
-  const config = {
+  const iam = new IAMClient({
     endpoint: emulator.endpointUrl,
     region: emulator.region,
     credentials: administratorOf(emulator),
     requestHandler: { httpsAgent: new Agent({ ca: readFileSync(emulator.caFile) }) },
-  };
-  const { Role: roleArn = '' } = await new LambdaClient(config).send(
-    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
-  );
-  const iam = new IAMClient(config);
+  });
   const RoleName = roleArn.split('/').at(-1) ?? '';
   const { Role: role } = await iam.send(new GetRoleCommand({ RoleName }));
   const trust = JSON.parse(decodeURIComponent(role?.AssumeRolePolicyDocument ?? '')) as {

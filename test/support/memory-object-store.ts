@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { SealdropError, type Metadata, type SealdropErrorCode } from '../../envelope/index.ts';
 import type {
   ContentHeaders,
@@ -13,16 +11,14 @@ import type {
   Tags,
   WriteCondition,
 } from '../../operations/object-store.ts';
-
-/** One version in the store; a delete marker has no content. */
-interface Version {
-  readonly versionId: string | undefined;
-  readonly content: Buffer | undefined;
-  readonly metadata: Metadata;
-  readonly headers: ContentHeaders;
-  readonly modified: Date | undefined;
-  tags: Tags;
-}
+import {
+  checksumOf,
+  describe,
+  etagOf,
+  settingsOf,
+  type StoredFacts,
+  type Version,
+} from './stored-version.ts';
 
 /** What a store keeps and tells. */
 export interface MemoryObjectStoreOptions {
@@ -43,6 +39,8 @@ export interface PutOptions {
   readonly headers?: ContentHeaders;
   readonly tags?: Tags;
   readonly modified?: Date;
+  /** How it is kept, and what S3 tells of it besides. */
+  readonly facts?: StoredFacts;
 }
 
 type Method = keyof ObjectStore;
@@ -84,8 +82,15 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   put(bucket: string, key: string, content: Uint8Array, options: PutOptions = {}): ObjectAddress {
-    const { metadata = {}, headers = {}, tags = {}, modified } = options;
-    return this.#add(bucket, key, { content: Buffer.from(content), metadata, headers, tags, modified });
+    const { metadata = {}, headers = {}, tags = {}, modified, facts = {} } = options;
+    return this.#add(bucket, key, {
+      content: Buffer.from(content),
+      metadata,
+      headers,
+      tags,
+      modified,
+      facts,
+    });
   }
 
   /** Makes a version as though it had never been. */
@@ -98,6 +103,13 @@ export class MemoryObjectStore implements ObjectStore {
     return Buffer.from(this.#find(address).content ?? '');
   }
 
+  /** Every version there ever was of an object, from the first to the current one; nothing for a delete marker. */
+  historyOf({ bucket, key }: ObjectAddress): readonly (StoredObject | undefined)[] {
+    return this.#versions(bucket, key).map((version) =>
+      version.content === undefined ? undefined : describe({ bucket, key }, version),
+    );
+  }
+
   countOf(method: Method): number {
     return this.calls.filter((call) => call.method === method).length;
   }
@@ -108,12 +120,14 @@ export class MemoryObjectStore implements ObjectStore {
 
   async get(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
     const object = await this.#call('get', address, () => this.#describe(address));
+    if (object.isArchived === true) throw failure('OBJECT_ARCHIVED');
     return { object, content: this.read(object, signal) };
   }
 
   async *read(object: StoredObject, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const content = await this.#call('read', object.address, () => {
       const found = this.#find(object.address);
+      if (found.facts.isArchived === true) throw failure('OBJECT_ARCHIVED');
       if (etagOf(found.content ?? Buffer.alloc(0)) !== object.etag) throw failure('OBJECT_CHANGED');
       return Buffer.from(found.content ?? '');
     });
@@ -147,7 +161,8 @@ export class MemoryObjectStore implements ObjectStore {
       if (checksumOf(content) !== checksum()) throw failure('VERIFICATION_FAILED');
       this.#assertHolds({ bucket, key }, condition);
       const { metadata, headers, tags, modified } = object;
-      return this.#add(bucket, key, { content, metadata, headers, tags, modified });
+      const facts = settingsOf(object.settings ?? {});
+      return this.#add(bucket, key, { content, metadata, headers, tags, modified, facts });
     });
   }
 
@@ -155,13 +170,12 @@ export class MemoryObjectStore implements ObjectStore {
     return this.#call('copy', address, () => {
       const source = this.#find(object.address);
       if (etagOf(source.content ?? Buffer.alloc(0)) !== object.etag) throw failure('OBJECT_CHANGED');
+      if (source.facts.isArchived === true) throw failure('OBJECT_ARCHIVED');
       this.#assertHolds(address, condition);
       const { content, headers, tags } = source;
+      const facts = settingsOf(object);
       return this.#add(address.bucket, address.key, {
-        content,
-        metadata,
-        headers,
-        tags,
+        ...{ content, metadata, headers, tags, facts },
         modified: undefined,
       });
     });
@@ -171,7 +185,14 @@ export class MemoryObjectStore implements ObjectStore {
     await this.#call('hide', { bucket, key }, () => {
       this.#find({ bucket, key });
       this.#assertHolds({ bucket, key }, { etag });
-      const marker = { content: undefined, metadata: {}, headers: {}, tags: {}, modified: undefined };
+      const marker = {
+        content: undefined,
+        metadata: {},
+        headers: {},
+        tags: {},
+        modified: undefined,
+        facts: {},
+      };
       if (this.#versioned) this.#add(bucket, key, marker);
       else this.#versions(bucket, key).length = 0;
     });
@@ -248,31 +269,6 @@ export class MemoryObjectStore implements ObjectStore {
     const index = this.#hooks.findIndex((each) => each.when === when && each.method === method);
     return index < 0 ? undefined : this.#hooks.splice(index, 1)[0]?.hook;
   }
-}
-
-function describe(address: ObjectAddress, { versionId, content, metadata, headers }: Version): StoredObject {
-  const bytes = content ?? Buffer.alloc(0);
-  const { bucket, key } = address;
-  return {
-    address: versionId === undefined ? { bucket, key } : { bucket, key, versionId },
-    etag: etagOf(bytes),
-    lengthBytes: bytes.length,
-    metadata,
-    headers,
-    crc32: checksumOf(bytes),
-  };
-}
-
-/** As S3 has it: big-endian, in base64. */
-function checksumOf(content: Buffer): string {
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(content));
-  return checksum.toString('base64');
-}
-
-/** As S3's: of the content alone, so that it does not change when only the metadata does. */
-function etagOf(content: Buffer): string {
-  return `"${createHash('md5').update(content).digest('hex')}"`;
 }
 
 function failure(code: SealdropErrorCode): SealdropError {

@@ -9,13 +9,22 @@ const error = z.strictObject({
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export const outputLine: z.ZodType<OutputLine> = z.strictObject({
-  verb: z.enum(['seal', 'open', 'verify']),
+  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind']),
   from: z.string().describe('What was read: a path, "-" or s3://bucket/key.'),
   to: z.string().optional().describe('Where the result is.'),
   status: z
-    .enum(['sealed', 'opened', 'current', 'planned', 'sound', 'repaired', 'finding', 'failed'])
+    .enum([
+      ...(['sealed', 'opened', 'rewrapped', 'resealed', 'rebound', 'moved', 'current', 'planned'] as const),
+      ...(['archived', 'not-sealed', 'gone', 'sound', 'repaired', 'finding', 'failed'] as const),
+    ])
     .describe('"current" was there already, "planned" is what --dry-run would do.'),
   contentLengthBytes: z.number().int().nonnegative().optional().describe('The length of the plaintext.'),
+  sealedLengthBytes: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('With rewrap and rebind: the length of the object.'),
   versionId: z.string().optional().describe('The version that was written, where there are versions.'),
   error: error.optional().describe('With "failed" and "finding".'),
 });
