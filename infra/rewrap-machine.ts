@@ -14,7 +14,6 @@ import {
   LogLevel,
   OutputType,
   Pass,
-  ProcessorMode,
   ResultWriterV2,
   S3ManifestItemReader,
   S3ObjectsItemReader,
@@ -28,8 +27,9 @@ import {
   type IItemReader,
   type TaskStateBase,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { CallAwsService, LambdaInvoke, type CallAwsServiceProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { RewrapMachineRole } from './rewrap-machine-role.ts';
 
 /** What a run is made of. */
 export interface RewrapMachineProps {
@@ -37,6 +37,8 @@ export interface RewrapMachineProps {
   readonly wrappingKeyArn: string;
   readonly sealed: IBucket;
   readonly reports: IBucket;
+  /** Where the inventories are that a run may be told to read. */
+  readonly inventoryBuckets: readonly IBucket[];
   /** Rewraps one batch. */
   readonly rewrapFunction: LambdaFunction;
   /** Adds up what the batches told. */
@@ -47,9 +49,15 @@ export interface RewrapMachineProps {
   readonly toleratedFailurePercentage: number;
 }
 
-/** Objects for one invocation: few enough for its input, whatever their keys, and for its answer. */
+/**
+ * Objects for one invocation. Step Functions takes 256 KiB: so much may be a batch's keys, the keys again in the
+ * report of what failed and what is left, and that report once more in the input of the invocation that goes on.
+ */
 const batchObjects = 100;
-const batchInputBytes = 200 * 1024;
+const batchInputBytes = 64 * 1024;
+
+/** What the keys of the result files begin with, in the report bucket. */
+const resultPrefix = 'runs/';
 
 /** Without it, CDK leaves the writer out of the definition, and says nothing. */
 const resultWriterFlag = '@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2';
@@ -57,7 +65,10 @@ const resultWriterFlag = '@aws-cdk/aws-stepfunctions:useDistributedMapResultWrit
 /**
  * A run over the sealed bucket: asks KMS which key material is the current one, hands the objects out in batches,
  * and adds up what came of them. Every object is listed; or, where the run's input names the manifest of an S3
- * Inventory as `{"inventory": {"bucket": …, "key": …}}`, read from there.
+ * Inventory (in CSV) as `{"inventory": {"bucket": …, "key": …}}`, read from there.
+ *
+ * A run that finds another one under way ends at once: together they would exceed the budget of requests. What it
+ * would have done is left to the next one.
  */
 export class RewrapMachine extends Construct {
   readonly machine: StateMachine;
@@ -69,21 +80,30 @@ export class RewrapMachine extends Construct {
       retention: RetentionDays.SIX_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const { rewrapFunction, reportFunction } = props;
+    const role = new RewrapMachineRole(this, 'Role', {
+      ...props,
+      resultPrefix,
+      functions: [rewrapFunction, reportFunction],
+    });
     this.machine = new StateMachine(this, 'Machine', {
+      role: role.role,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromChainable(this.#definition(props)),
       comment: `Rewraps the vault ${props.vaultId}`,
       tracingEnabled: true,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
+    // CDK's own policy for the map: nobody has it.
+    this.machine.node.tryRemoveChild('DistributedMapPolicy');
+    role.grantOwnRuns(this.machine);
   }
 
   #definition(props: RewrapMachineProps): IChainable {
-    const describeKey = new CallAwsService(this, 'DescribeKey', {
+    const describeKey = this.#call('DescribeKey', {
       service: 'kms',
       action: 'describeKey',
       parameters: { KeyId: props.wrappingKeyArn },
-      iamResources: [props.wrappingKeyArn],
       resultSelector: { 'key.$': '$.KeyMetadata' },
       resultPath: '$.described',
     });
@@ -105,9 +125,43 @@ export class RewrapMachine extends Construct {
       map.addCatch(report, { errors: ['States.ALL'], resultPath: '$.ended' });
       map.next(ended);
     }
-    return describeKey.next(
+    describeKey.next(
       new Choice(this, 'FromWhere').when(Condition.isPresent('$.inventory'), inventoried).otherwise(listed),
     );
+    return this.#unlessAnotherIsOn(describeKey);
+  }
+
+  /** Where two runs begin at the very same time, both may end so: the schedule comes again. */
+  #unlessAnotherIsOn(run: IChainable): IChainable {
+    const underWay = this.#call('RunsUnderWay', {
+      service: 'sfn',
+      action: 'listExecutions',
+      parameters: {
+        StateMachineArn: JsonPath.stringAt('$$.StateMachine.Id'),
+        StatusFilter: 'RUNNING',
+        MaxResults: 2,
+      },
+      resultSelector: { 'names.$': '$.Executions[*].Name' },
+      resultPath: '$.underWay',
+    });
+    return underWay.next(
+      new Choice(this, 'IsAnotherOn')
+        .when(Condition.isPresent('$.underWay.names[1]'), new Succeed(this, 'AnotherIsOn'))
+        .otherwise(run),
+    );
+  }
+
+  /** The role of the machine says what it may call. */
+  #call(id: string, props: Omit<CallAwsServiceProps, 'iamResources'>): CallAwsService {
+    const call = new CallAwsService(this, id, { ...props, iamResources: [] });
+    call.addRetry({
+      errors: ['States.TaskFailed'],
+      interval: Duration.seconds(2),
+      backoffRate: 2,
+      maxAttempts: 5,
+      jitterStrategy: JitterType.FULL,
+    });
+    return call;
   }
 
   #map(
@@ -131,7 +185,7 @@ export class RewrapMachine extends Construct {
       toleratedFailurePercentage: props.toleratedFailurePercentage,
       resultWriterV2: new ResultWriterV2({
         bucket: props.reports,
-        prefix: JsonPath.format('runs/{}', JsonPath.stringAt('$$.Execution.Name')),
+        prefix: JsonPath.format(`${resultPrefix}{}`, JsonPath.stringAt('$$.Execution.Name')),
         writerConfig: new WriterConfig({
           transformation: Transformation.COMPACT,
           outputType: OutputType.JSONL,
@@ -139,9 +193,7 @@ export class RewrapMachine extends Construct {
       }),
       resultPath: '$.map',
     });
-    return map.itemProcessor(this.#batch(id, props, areKeysEncoded), {
-      mode: ProcessorMode.DISTRIBUTED,
-    });
+    return map.itemProcessor(this.#batch(id, props, areKeysEncoded));
   }
 
   /** A batch is handed on to the next invocation until nothing of it is left. */
@@ -172,13 +224,12 @@ export class RewrapMachine extends Construct {
       retryOnServiceExceptions: false,
     });
     // Whatever cut an invocation off; the objects that it had done are current now, and cost one look each.
-    return task.addRetry({
+    task.addRetry({
       errors: [
         'Lambda.ServiceException',
         'Lambda.AWSLambdaException',
         'Lambda.SdkClientException',
         'Lambda.ClientExecutionTimeoutException',
-        'Lambda.TooManyRequestsException',
         'Lambda.Unknown',
         'Sandbox.Timedout',
         'Runtime.ExitError',
@@ -190,13 +241,22 @@ export class RewrapMachine extends Construct {
       maxAttempts: 6,
       jitterStrategy: JitterType.FULL,
     });
+    // Other functions of the account may have taken all that it can run at once, for an hour or two.
+    return task.addRetry({
+      errors: ['Lambda.TooManyRequestsException'],
+      interval: Duration.seconds(2),
+      backoffRate: 2,
+      maxDelay: Duration.minutes(1),
+      maxAttempts: 120,
+      jitterStrategy: JitterType.FULL,
+    });
   }
 
   #report({ reportFunction }: RewrapMachineProps): IChainable {
     const report = new LambdaInvoke(this, 'Report', {
       lambdaFunction: reportFunction,
       payload: TaskInput.fromObject({
-        prefix: JsonPath.format('runs/{}/', JsonPath.stringAt('$$.Execution.Name')),
+        prefix: JsonPath.format(`${resultPrefix}{}/`, JsonPath.stringAt('$$.Execution.Name')),
         startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
         key: JsonPath.objectAt('$.described.key'),
         ended: JsonPath.objectAt('$.ended'),

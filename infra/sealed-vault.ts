@@ -58,13 +58,13 @@ export interface SealedVaultProps {
   readonly rewrapSchedule?: ScheduleExpression;
   /**
    * How many requests a second a rewrap run sends to KMS, at most: a share of the quota that the account's
-   * other users of KMS can do without.
+   * other users of KMS can do without. Two runs never go on at once.
    * @defaultValue 500
    */
   readonly rewrapRequestsPerSecond?: number;
   /**
-   * How many batches of 100 objects a rewrap run works on at once.
-   * @defaultValue 20
+   * How many batches of 100 objects a rewrap run works on at once, each with its share of the requests to KMS.
+   * @defaultValue 20, or fewer where that would leave one with less than a request a second
    */
   readonly rewrapWorkers?: number;
   /**
@@ -72,6 +72,11 @@ export interface SealedVaultProps {
    * @defaultValue 5
    */
   readonly toleratedFailurePercentage?: number;
+  /**
+   * The buckets whose S3 Inventories a rewrap run may read in the place of a listing.
+   * @defaultValue none
+   */
+  readonly inventoryBuckets?: readonly IBucket[];
   /**
    * How often sealing a file is tried before its message goes to the dead-letter queue.
    * @defaultValue 12, which is about an hour
@@ -184,8 +189,8 @@ export class SealedVault extends Construct {
       settings: {
         ...settings,
         concurrency: 16,
-        workers: props.rewrapWorkers ?? defaultWorkers,
-        requestsPerSecond: props.rewrapRequestsPerSecond ?? 500,
+        workers: workersOf(props),
+        requestsPerSecond: requestsPerSecondOf(props),
       },
       memorySizeMebibytes: 1024,
     });
@@ -206,18 +211,30 @@ export class SealedVault extends Construct {
       wrappingKeyArn: this.wrappingKey.arn,
       sealed: this.sealed as IBucket,
       reports: this.reports as IBucket,
+      inventoryBuckets: props.inventoryBuckets ?? [],
       rewrapFunction: this.rewrapFunction.function,
       reportFunction: report.function,
-      workers: props.rewrapWorkers ?? defaultWorkers,
+      workers: workersOf(props),
       toleratedFailurePercentage,
     });
-    new RewrapTriggers(this, 'RewrapTriggers', {
+    const triggers = new RewrapTriggers(this, 'RewrapTriggers', {
       vaultId,
       schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
       wrappingKeyArn: this.wrappingKey.arn,
       machine: runs.machine,
     });
-    new RewrapAlarms(this, 'RewrapAlarms', { vaultId });
+    // A schedule fires at once where it is new: by then the machine's role must be whole.
+    triggers.node.addDependency(runs);
+    new RewrapAlarms(this, 'RewrapAlarms', { vaultId, machine: runs.machine });
     return runs;
   }
+}
+
+function requestsPerSecondOf({ rewrapRequestsPerSecond = 500 }: SealedVaultProps): number {
+  return rewrapRequestsPerSecond;
+}
+
+/** Each has about a request a second at least: with much less, a batch would not end in an invocation's time. */
+function workersOf(props: SealedVaultProps): number {
+  return Math.min(props.rewrapWorkers ?? defaultWorkers, Math.ceil(requestsPerSecondOf(props)));
 }

@@ -26,7 +26,7 @@ export function addStacks(app: App, environment: Environment): Stacks {
   const trail = new TrailStack(app, `Sealdrop-${environment.name}-Trail`, {
     ...shared,
     description: `Sealdrop vault ${environment.vaultId}: audit trail`,
-    watchedBuckets: [vault.vault.intake, vault.vault.sealed],
+    watchedBuckets: [vault.vault.intake, vault.vault.sealed, vault.vault.reports],
   });
   for (const stack of [vault, trail]) Tags.of(stack).add('sealdrop:environment', environment.name);
   return { vault, trail };

@@ -1,4 +1,3 @@
-import { Stack, Validations, type CfnElement } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
   ArnPrincipal,
@@ -10,6 +9,7 @@ import {
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { SealSettings } from '../lambda/settings.ts';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 
 /** Who may take which role. */
 export interface VaultRolesProps {
@@ -86,10 +86,19 @@ export class VaultRoles extends Construct {
   /** Lets the reporter read what runs left, and write their summaries beside it. */
   grantReports(reports: Bucket): void {
     allow(this.reporter, ['s3:ListBucket'], reports.bucketArn);
-    allow(this.reporter, ['s3:GetObject', 's3:PutObject'], reports.arnForObjects('*'));
+    allow(this.reporter, ['s3:GetObject'], reports.arnForObjects('*'));
+    allow(this.reporter, ['s3:PutObject'], reports.arnForObjects(summaries));
     acknowledgeEveryObject(this.reporter, reports);
+    acknowledgeWildcard(
+      this.reporter,
+      reports.arnForObjects(summaries),
+      'the summary of each run, whose name Step Functions makes up',
+    );
   }
 }
+
+/** Where the summaries of runs are in the report bucket. */
+const summaries = 'runs/*/summary.json';
 
 /** To copy an object over itself with all that belongs to it, in one request or in parts. */
 const rewrappingActions = [
@@ -112,9 +121,9 @@ function allow(role: Role, actions: string[], resource: string): void {
 }
 
 function acknowledgeEveryObject(role: Role, bucket: Bucket): void {
-  const bucketId = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnElement);
-  Validations.of(role).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/*]`,
-    reason: 'the role works on every object of this one bucket, with the actions that it needs and no others',
-  });
+  acknowledgeWildcard(
+    role,
+    bucket.arnForObjects('*'),
+    'the role works on every object of this one bucket, with the actions that it needs and no others',
+  );
 }

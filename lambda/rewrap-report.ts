@@ -12,6 +12,7 @@ import {
   type WrappingRecord,
 } from '../aws/index.ts';
 import { batchReport } from './batch-report.ts';
+import { costOfRequests, type Cost } from './cost-of-requests.ts';
 import { describedKey, wrappingOf } from './described-key.ts';
 import { readReportSettings } from './settings.ts';
 
@@ -35,6 +36,8 @@ const maxFailures = 1000;
 
 /** What came of a run, and whether it counts as failed. */
 export interface RunReport extends RewrapSummary {
+  /** What its requests to KMS and S3 cost, at about. */
+  readonly cost: Cost;
   /** The wrapping that the run moved to. */
   readonly current: WrappingRecord;
   /** What cut it short, by Step Functions' name for it. */
@@ -55,6 +58,7 @@ export async function handler(event: unknown): Promise<Omit<RunReport, 'failures
   const summary = totals.summary();
   const report: RunReport = {
     ...summary,
+    cost: costOfRequests(summary.requests),
     ...{ current: wrappingOf(key), startedAt, endedAt: new Date().toISOString() },
     ...(ended.Error === undefined ? {} : { error: ended.Error }),
     isFailed: isFailed(summary),

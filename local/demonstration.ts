@@ -46,10 +46,11 @@ export async function demonstrate({ emulator, outputs, folder, step }: Demonstra
   const shown = dropped.find(({ lengthBytes }) => lengthBytes > 1) ?? dropped[0];
   if (shown !== undefined) console.log(await showEnvelope(shown, administrator, outputs));
 
-  step('rotating the key on demand, and rewrapping');
-  const calls = await rotateAndRewrap(dropped, administrator, outputs);
+  step('rotating the key on demand, which starts a rewrap run');
+  const { run, summary: rewrapped, calls } = await rotateAndRewrap(dropped, administrator, outputs);
+  const took = formatSeconds((run.endedAt ?? new Date()).getTime() - run.startedAt.getTime());
   progress.end(
-    `rewrapped all ${dropped.length} files, as the schedule does every minute; the trail of the run:`,
+    `rewrapped ${rewrapped.counts.rewrapped} objects in ${took}, reading none; the trail of the run:`,
   );
   console.log(calls);
 

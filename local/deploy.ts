@@ -15,6 +15,8 @@ export interface VaultOutputs {
   readonly DeadLetterQueueUrl: string;
   readonly SealFunctionName: string;
   readonly RewrapFunctionName: string;
+  readonly RewrapMachineArn: string;
+  readonly ReportBucketName: string;
 }
 
 const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));

@@ -4,6 +4,7 @@ import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { createKmsClient, createS3Client, createSqsClient } from '../aws/clients.ts';
@@ -17,6 +18,7 @@ export interface LocalClients {
   readonly cloudTrail: CloudTrailClient;
   readonly sts: STSClient;
   readonly lambda: LambdaClient;
+  readonly stepFunctions: SFNClient;
   /** Ends every connection. */
   close(): void;
 }
@@ -46,6 +48,7 @@ export function createLocalClients(emulator: Emulator, credentials: Credentials)
     cloudTrail: new CloudTrailClient(config),
     sts: new STSClient(config),
     lambda: new LambdaClient(config),
+    stepFunctions: new SFNClient(config),
   };
   return {
     ...clients,

@@ -1,43 +1,62 @@
 import { DescribeKeyCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3ObjectStore } from '../aws/index.ts';
 import { recordsWrapping } from '../operations/records.ts';
+import { callsOfRun } from './calls-of-run.ts';
 import type { VaultOutputs } from './deploy.ts';
 import type { DroppedFile } from './dropped-file.ts';
 import { formatTable } from './format.ts';
 import type { LocalClients } from './local-clients.ts';
 import { LocalError } from './local-error.ts';
-import { lookUpEvents } from './trail.ts';
+import { runTo, summaryOf, type RewrapRun, type StoredSummary } from './rewrap-runs.ts';
 
 const patienceMilliseconds = 60_000;
 
+/** What a rotation led to. */
+export interface Rewrapped {
+  readonly run: RewrapRun;
+  readonly summary: StoredSummary;
+  /** The calls that the trail has of the run, as a table. */
+  readonly calls: string;
+}
+
 /**
- * Rotates the material of the wrapping key and has every file's data key moved to it, as the schedule does
- * by itself.
+ * Rotates the material of the wrapping key, and waits for the run that KMS's event starts: every file's data key
+ * is moved to it.
  *
- * @returns the calls that the trail has of the rewrap run, as a table
- * @throws {@link LocalError} where a file is not on the new material afterwards.
+ * @throws {@link LocalError} where a file is not on the new material afterwards, or something else was called.
  */
 export async function rotateAndRewrap(
   dropped: readonly DroppedFile[],
   clients: LocalClients,
   outputs: VaultOutputs,
-): Promise<string> {
+): Promise<Rewrapped> {
+  const since = new Date();
   const keyMaterialId = await rotate(clients, outputs);
-  const { Payload, FunctionError } = await clients.lambda.send(
-    new InvokeCommand({ FunctionName: outputs.RewrapFunctionName }),
-  );
-  const report = Payload?.transformToString() ?? '';
-  if (FunctionError !== undefined) throw notRewrapped(report);
+  const run = await runTo(keyMaterialId, clients, outputs, since);
+  if (run.status !== 'SUCCEEDED')
+    throw notRewrapped(`the run ${run.name} failed: ${run.cause ?? run.status}`);
 
   const store = new S3ObjectStore({ client: clients.s3 });
   const current = { keyArn: outputs.WrappingKeyArn, keyMaterialId };
   for (const { key } of dropped) {
     const { metadata } = await store.head({ bucket: outputs.SealedBucketName, key });
-    if (!recordsWrapping(metadata, current)) throw notRewrapped(`${key} is on older material; ${report}`);
+    if (!recordsWrapping(metadata, current)) throw notRewrapped(`${key} is on older material`);
   }
-  return formatTable(await callsOfRotator(clients), [1]);
+  const calls = await callsOfRun(clients, run);
+  const forbidden = calls.find(
+    ({ caller, eventName }) =>
+      caller === 'the rotator' && /^(GetObject|Decrypt|GenerateDataKey)$/.test(eventName),
+  );
+  if (forbidden !== undefined) throw notRewrapped(`the rotator called ${forbidden.eventName}`);
+  return {
+    run,
+    summary: await summaryOf(clients, outputs, run),
+    calls: formatTable(
+      calls.map(({ caller, eventName, times }) => [caller, eventName, String(times)]),
+      [2],
+    ),
+  };
 }
 
 /** Asks KMS for new material, and waits until it is the current one; resolves to its id. */
@@ -57,16 +76,6 @@ async function currentMaterial({ kms }: LocalClients, { WrappingKeyArn }: VaultO
   const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: WrappingKeyArn }));
   if (KeyMetadata?.CurrentKeyMaterialId === undefined) throw new Error('KMS names no current key material');
   return KeyMetadata.CurrentKeyMaterialId;
-}
-
-/** The names of calls, and how often the rotator made each. */
-async function callsOfRotator(clients: LocalClients): Promise<string[][]> {
-  const names = ['ReEncrypt', 'CopyObject', 'GetObject', 'Decrypt', 'GenerateDataKey'];
-  const events = await Promise.all(names.map((name) => lookUpEvents(clients, name)));
-  return names.map((name, index) => {
-    const byRotator = events[index]?.filter(({ caller }) => caller.includes('Rotator')) ?? [];
-    return [`${name} by the rotator`, String(byRotator.length)];
-  });
 }
 
 function notRewrapped(why: string): LocalError {

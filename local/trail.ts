@@ -13,14 +13,26 @@ export interface TrailEvent {
 }
 
 /** Every call of a name that the trail knows, the newest first. */
-export async function lookUpEvents(
+export async function lookUpEvents(clients: LocalClients, eventName: string): Promise<readonly TrailEvent[]> {
+  return lookUp(clients, {
+    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: eventName }],
+  });
+}
+
+/** Every call that the trail knows between two times, the newest first. */
+export async function lookUpEventsBetween(
+  clients: LocalClients,
+  StartTime: Date,
+  EndTime: Date,
+): Promise<readonly TrailEvent[]> {
+  return lookUp(clients, { StartTime, EndTime });
+}
+
+async function lookUp(
   { cloudTrail }: LocalClients,
-  eventName: string,
+  request: LookupEventsCommandInput,
 ): Promise<readonly TrailEvent[]> {
   const events: TrailEvent[] = [];
-  const request: LookupEventsCommandInput = {
-    LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: eventName }],
-  };
   let token: string | undefined;
   do {
     const page = await cloudTrail.send(

@@ -18,7 +18,9 @@ function areBuilt(): boolean {
 }
 
 function areThere(): boolean {
-  return ['seal', 'rewrap'].every((name) => existsSync(join(distFolder, 'handlers', name, 'index.mjs')));
+  return ['seal', 'rewrap', 'rewrap-report'].every((name) =>
+    existsSync(join(distFolder, 'handlers', name, 'index.mjs')),
+  );
 }
 
 /** Builds unless somebody else does just now. */

@@ -31,6 +31,7 @@ describe('an environment', () => {
       handover: 'delete',
       expireSourceAfterDays: 7,
       rewrapSchedule: 'rate(1 day)',
+      rewrapRequestsPerSecond: 500,
       maxReceives: 12,
       logRetentionDays: 365,
     });
@@ -50,6 +51,7 @@ describe('an environment', () => {
       handover: 'keep',
       expireSourceAfterDays: 30,
       rewrapSchedule: 'cron(0 3 * * ? *)',
+      rewrapRequestsPerSecond: 1.5,
       maxReceives: 3,
       logRetentionDays: 3650,
     };
@@ -129,6 +131,9 @@ describe('a malformed environment', () => {
     ['handover', 'destroy'],
     ['rewrapSchedule', 'daily'],
     ['rewrapSchedule', 'rate()'],
+    ['rewrapRequestsPerSecond', 0],
+    ['rewrapRequestsPerSecond', 100_001],
+    ['rewrapRequestsPerSecond', '5'],
     ['breakGlassRoleArns', breakGlass],
     ['openerArns', 'arn:aws:iam::111122223333:role/payroll'],
     ...wholeNumbers.flatMap(([field, ...values]) => [...values, '5'].map((value) => [field, value] as const)),

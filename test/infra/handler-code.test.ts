@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { ConfigurationError } from '../../infra/configuration-error.ts';
-import { handlerCode } from '../../infra/handler-code.ts';
+import { handlerCode, type HandlerName } from '../../infra/handler-code.ts';
 import { builtHandlers } from './built-handlers.ts';
 import { projectFolder } from './project-stacks.ts';
 
@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 /** The folder that is deployed as the code of a function. */
-function deployedFolder(name: 'seal' | 'rewrap'): string {
+function deployedFolder(name: HandlerName): string {
   const app = new App({ outdir: join(outputFolder, name) });
   const stack = new Stack(app, 'Test');
   new LambdaFunction(stack, 'Function', {
@@ -32,7 +32,7 @@ function deployedFolder(name: 'seal' | 'rewrap'): string {
   return join(assembly.directory, folders[0] ?? '');
 }
 
-describe.each(['seal', 'rewrap'] as const)('the handler %p', (name) => {
+describe.each(['seal', 'rewrap', 'rewrap-report'] as const)('the handler %p', (name) => {
   test('is what was built, without the source maps, and nothing installed beside it', () => {
     const built = readdirSync(join(projectFolder, 'dist', 'handlers', name));
     const deployed = readdirSync(deployedFolder(name));

@@ -5,8 +5,10 @@ test('a stack of one’s own can use the constructs, and tell their error from o
   expect(Object.keys(constructs).sort()).toEqual([
     'ConfigurationError',
     'IntakeBucket',
+    'ReportBucket',
     'RewrapAlarms',
-    'RewrapSchedule',
+    'RewrapMachine',
+    'RewrapTriggers',
     'SealQueue',
     'SealedBucket',
     'SealedVault',

@@ -69,7 +69,15 @@ describe('the acknowledgements', () => {
         'Sealdrop-dev-Vault/BucketNotificationsHandler050a0587b7544547bf325f094a3db834 ' +
           'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
         'Sealdrop-dev-Vault/Vault/Intake/Bucket AwsSolutions-S1',
+        'Sealdrop-dev-Vault/Vault/Reports/Bucket AwsSolutions-S1',
+        'Sealdrop-dev-Vault/Vault/RewrapRuns/Role AwsSolutions-IAM5[Resource::*]',
+        'Sealdrop-dev-Vault/Vault/RewrapRuns/Role AwsSolutions-IAM5[Resource::<VaultReportsBucket825F32C1.Arn>/runs/*]',
+        'Sealdrop-dev-Vault/Vault/RewrapRuns/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:' +
+          '<AWS::Region>:<AWS::AccountId>:execution:<VaultRewrapRunsMachine04795D70.Name>:*]',
         'Sealdrop-dev-Vault/Vault/Roles/Opener AwsSolutions-IAM5[Resource::<VaultSealedBucket364520D6.Arn>/*]',
+        'Sealdrop-dev-Vault/Vault/Roles/Reporter AwsSolutions-IAM5[Resource::<VaultReportsBucket825F32C1.Arn>/*]',
+        'Sealdrop-dev-Vault/Vault/Roles/Reporter ' +
+          'AwsSolutions-IAM5[Resource::<VaultReportsBucket825F32C1.Arn>/runs/*/summary.json]',
         'Sealdrop-dev-Vault/Vault/Roles/Rotator AwsSolutions-IAM5[Resource::<VaultSealedBucket364520D6.Arn>/*]',
         'Sealdrop-dev-Vault/Vault/Roles/Sealer AwsSolutions-IAM5[Resource::<VaultIntakeBucket2A5C6551.Arn>/*]',
         'Sealdrop-dev-Vault/Vault/Roles/Sealer AwsSolutions-IAM5[Resource::<VaultSealedBucket364520D6.Arn>/*]',

@@ -1,19 +1,38 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { test } from '@jest/globals';
 import { RewrapAlarms } from '../../infra/rewrap-alarms.ts';
 
+const stack = new Stack(new App(), 'Stack');
+const machine = new StateMachine(stack, 'Machine', {
+  definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')),
+});
+new RewrapAlarms(stack, 'Alarms', { vaultId: 'payroll', machine });
+const template = Template.fromStack(stack);
+
+const onFirst = {
+  Threshold: 1,
+  EvaluationPeriods: 1,
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  TreatMissingData: 'notBreaching',
+};
+
 test.each(['RewrapFailed', 'RewrapIncomplete'])('one run that reports %s rings', (MetricName) => {
-  const stack = new Stack(new App(), 'Stack');
-  new RewrapAlarms(stack, 'Alarms', { vaultId: 'payroll' });
-  Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     Namespace: 'Sealdrop',
     MetricName,
     Dimensions: [{ Name: 'service', Value: 'payroll' }],
     Statistic: 'Maximum',
-    Threshold: 1,
-    EvaluationPeriods: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    TreatMissingData: 'notBreaching',
+    ...onFirst,
+  });
+});
+
+test('one run that fails rings, even where it reports nothing', () => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Namespace: 'AWS/States',
+    MetricName: 'ExecutionsFailed',
+    Statistic: 'Sum',
+    ...onFirst,
   });
 });

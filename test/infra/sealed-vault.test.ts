@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ConfigurationError } from '../../infra/configuration-error.ts';
 import { SealedVault, type SealedVaultProps } from '../../infra/sealed-vault.ts';
@@ -82,117 +83,6 @@ describe('from drop to seal function', () => {
   });
 });
 
-describe('what the roles of a vault may do, in all', () => {
-  test('the sealer', () => {
-    expect(permissionsOf(template, 'VaultRolesSealer')).toEqual({
-      '${VaultIntakeBucket.Arn}': ['s3:ListBucket', 's3:ListBucketVersions'],
-      '${VaultIntakeBucket.Arn}/*': [
-        's3:DeleteObject',
-        's3:GetObject',
-        's3:GetObjectTagging',
-        's3:GetObjectVersion',
-        's3:GetObjectVersionTagging',
-      ],
-      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
-      '${VaultSealedBucket.Arn}/*': [
-        's3:AbortMultipartUpload',
-        's3:GetObject',
-        's3:GetObjectVersion',
-        's3:PutObject',
-        's3:PutObjectTagging',
-      ],
-      '${VaultDropsQueue.Arn}': [
-        'sqs:ChangeMessageVisibility',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:GetQueueUrl',
-        'sqs:ReceiveMessage',
-      ],
-      '${VaultDropsDeadLetters.Arn}': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
-      '${VaultSealLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    });
-  });
-
-  test('the rotator', () => {
-    expect(permissionsOf(template, 'VaultRolesRotator')).toEqual({
-      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
-      '${VaultSealedBucket.Arn}/*': [
-        's3:GetObject',
-        's3:GetObjectTagging',
-        's3:GetObjectVersion',
-        's3:GetObjectVersionTagging',
-        's3:PutObject',
-        's3:PutObjectTagging',
-      ],
-      '${VaultRewrapLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    });
-  });
-
-  test('the opener', () => {
-    expect(permissionsOf(template, 'VaultRolesOpener')).toEqual({
-      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
-      '${VaultSealedBucket.Arn}/*': [
-        's3:GetObject',
-        's3:GetObjectTagging',
-        's3:GetObjectVersion',
-        's3:GetObjectVersionTagging',
-      ],
-    });
-  });
-
-  test('with the keys: each its own, the sealer besides with what S3 encrypts drops with', () => {
-    const keys = resourcesOf(template, 'AWS::KMS::Key');
-    const usesOf = (key: string, principal: string): unknown =>
-      (keys[key]?.Properties['KeyPolicy'] as Policy).Statement.filter(({ Principal }) =>
-        Object.values(Principal ?? {})
-          .flat()
-          .includes(principal),
-      ).flatMap(({ Action }) => Action);
-
-    expect(usesOf('VaultWrappingKey', '${VaultRolesSealer.Arn}')).toEqual([
-      'kms:DescribeKey',
-      'kms:GenerateDataKey',
-    ]);
-    expect(usesOf('VaultWrappingKey', '${VaultRolesOpener.Arn}')).toEqual(['kms:DescribeKey', 'kms:Decrypt']);
-    expect(usesOf('VaultWrappingKey', '${VaultRolesRotator.Arn}')).toEqual([
-      'kms:DescribeKey',
-      'kms:ReEncryptFrom',
-      'kms:ReEncryptTo',
-    ]);
-    expect(usesOf('VaultIntakeKey', '${VaultRolesSealer.Arn}')).toEqual(['kms:Decrypt']);
-    expect(usesOf('VaultIntakeKey', '${VaultRolesOpener.Arn}')).toEqual([]);
-    expect(usesOf('VaultIntakeKey', '${VaultRolesRotator.Arn}')).toEqual([]);
-  });
-
-  test('only sealer and rotator put objects in the sealed bucket', () => {
-    const policy = named(template, 'AWS::S3::BucketPolicy', 'VaultSealedBucketPolicy').Properties[
-      'PolicyDocument'
-    ] as Policy;
-    const ask = (principal: string): string =>
-      decide(policy, {
-        principal,
-        action: 's3:PutObject',
-        resource: '${VaultSealedBucket.Arn}/key',
-        keys: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
-      });
-
-    expect(ask('${VaultRolesSealer.Arn}')).toBe('silent');
-    expect(ask('${VaultRolesRotator.Arn}')).toBe('silent');
-    expect(ask('${VaultRolesOpener.Arn}')).toBe('deny');
-    expect(ask('arn:aws:iam::111122223333:role/administrator')).toBe('deny');
-  });
-
-  test('no role but these, the one that starts rewrapping, and that of CDK for notifications', () => {
-    expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role')).sort()).toEqual([
-      expect.stringMatching(/^BucketNotificationsHandler/),
-      'VaultRewrapScheduleStarter',
-      'VaultRolesOpener',
-      'VaultRolesRotator',
-      'VaultRolesSealer',
-    ]);
-  });
-});
-
 describe('a vault', () => {
   test('binds to the object, deletes what was sealed, rewraps daily, unless it is told otherwise', () => {
     expect(named(template, 'AWS::Lambda::Function', 'VaultSealFunction').Properties).toMatchObject({
@@ -219,6 +109,9 @@ describe('a vault', () => {
       handover: 'tag',
       expireSourceAfter: Duration.days(2),
       rewrapSchedule: ScheduleExpression.rate(Duration.hours(1)),
+      rewrapRequestsPerSecond: 40,
+      rewrapWorkers: 4,
+      toleratedFailurePercentage: 1,
       maxConcurrency: 3,
     });
 
@@ -249,6 +142,15 @@ describe('a vault', () => {
       LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 2 } }] },
     });
     expect(only(other, 'AWS::Scheduler::Schedule').Properties['ScheduleExpression']).toBe('rate(1 hour)');
+    expect(named(other, 'AWS::Lambda::Function', 'VaultRewrapFunction').Properties).toMatchObject({
+      Environment: { Variables: { SEALDROP_REQUESTS_PER_SECOND: '40', SEALDROP_WORKERS: '4' } },
+    });
+    expect(named(other, 'AWS::Lambda::Function', 'VaultRewrapReportFunction').Properties).toMatchObject({
+      Environment: { Variables: { SEALDROP_TOLERATED_FAILURE_PERCENTAGE: '1' } },
+    });
+    expect(only(other, 'AWS::StepFunctions::StateMachine').Properties['DefinitionString']).toMatch(
+      /"MaxConcurrency":4,.*"ToleratedFailurePercentage":1,/,
+    );
     expect(only(other, 'AWS::Lambda::EventSourceMapping').Properties['ScalingConfig']).toEqual({
       MaximumConcurrency: 3,
     });
@@ -270,8 +172,33 @@ describe('a vault', () => {
       });
     }
     expect(only(template, 'AWS::Scheduler::Schedule').Properties).toMatchObject({
-      Target: { Arn: '${VaultRewrapFunction.Arn}' },
+      Target: { Arn: '${VaultRewrapRunsMachine}' },
     });
+  });
+
+  test.each([
+    { rewrapRequestsPerSecond: 2.5, rewrapWorkers: 20, workers: '3' },
+    { rewrapRequestsPerSecond: 20, rewrapWorkers: 20, workers: '20' },
+    { rewrapRequestsPerSecond: 100, workers: '20' },
+    { workers: '20' },
+  ])('has no more workers than requests a second: %j', ({ workers, ...props }) => {
+    const { Properties } = named(vaultWith(props), 'AWS::Lambda::Function', 'VaultRewrapFunction');
+    expect(Properties).toMatchObject({ Environment: { Variables: { SEALDROP_WORKERS: workers } } });
+  });
+
+  test('lets runs read the inventories in a bucket that is named, and nothing else in it', () => {
+    const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+    const inventories = Bucket.fromBucketName(stack, 'Inventories', 'inventories');
+    new SealedVault(stack, 'Vault', { vaultId: 'payroll', inventoryBuckets: [inventories] });
+    expect(permissionsOf(Template.fromStack(stack), 'VaultRewrapRunsRole')).toMatchObject({
+      'arn:${AWS::Partition}:s3:::inventories/*': ['s3:GetObject'],
+    });
+  });
+
+  test('is whole before the schedule fires for the first time, at once', () => {
+    expect(only(template, 'AWS::Scheduler::Schedule').DependsOn).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^VaultRewrapRunsRoleOwnRuns/)]),
+    );
   });
 
   test.each(['Payroll', '', 'pay roll', 'a'.repeat(64)])(

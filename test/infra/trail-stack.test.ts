@@ -27,7 +27,7 @@ describe('the trail', () => {
     expect(selectors()[0]?.FieldSelectors).toEqual([{ Field: 'eventCategory', Equals: ['Management'] }]);
   });
 
-  test('records the reads and writes of objects in both buckets of the vault, and in no other', () => {
+  test('records the reads and writes of objects in the buckets of the vault, and in no other', () => {
     expect(selectors()).toHaveLength(2);
     expect(selectors()[1]?.FieldSelectors).toEqual([
       { Field: 'eventCategory', Equals: ['Data'] },
@@ -37,6 +37,7 @@ describe('the trail', () => {
         StartsWith: [
           expect.stringMatching(/^\$\{Sealdrop-prod-Vault:.*VaultIntakeBucket.*Arn.*\}\/$/),
           expect.stringMatching(/^\$\{Sealdrop-prod-Vault:.*VaultSealedBucket.*Arn.*\}\/$/),
+          expect.stringMatching(/^\$\{Sealdrop-prod-Vault:.*VaultReportsBucket.*Arn.*\}\/$/),
         ],
       },
     ]);

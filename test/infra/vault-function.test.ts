@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { VaultFunction, type VaultFunctionProps } from '../../infra/vault-function.ts';
-import { readRewrapSettings, readSealSettings } from '../../lambda/settings.ts';
+import { readReportSettings, readRewrapSettings, readSealSettings } from '../../lambda/settings.ts';
 import { builtHandlers } from './built-handlers.ts';
 import { permissionsOf } from './policies.ts';
 import { only } from './templates.ts';
@@ -22,7 +22,8 @@ const sealSettings = {
   deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters',
   maxReceives: 5,
 } as const;
-const rewrapSettings = { ...vault, concurrency: 16 };
+const rewrapSettings = { ...vault, concurrency: 16, workers: 20, requestsPerSecond: 12.5 };
+const reportSettings = { vaultId: 'payroll', reportBucket: 'reports', toleratedFailurePercentage: 0 };
 
 function templateWith(props: Pick<VaultFunctionProps, 'handler' | 'settings'>): Template {
   const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
@@ -40,6 +41,7 @@ beforeAll(builtHandlers, 120_000);
 describe.each([
   { handler: 'seal', settings: sealSettings },
   { handler: 'rewrap', settings: rewrapSettings },
+  { handler: 'rewrap-report', settings: reportSettings },
 ] as const)('the function $handler', (props) => {
   test('runs the prebuilt handler on Node 24 and arm64, for as long as Lambda lets it', () => {
     expect(only(templateWith(props), 'AWS::Lambda::Function').Properties).toMatchObject({
@@ -84,6 +86,7 @@ describe.each([
 test.each([
   { handler: 'seal', settings: sealSettings, read: readSealSettings },
   { handler: 'rewrap', settings: rewrapSettings, read: readRewrapSettings },
+  { handler: 'rewrap-report', settings: reportSettings, read: readReportSettings },
 ] as const)(
   'the function $handler reads back the settings that it was deployed with',
   ({ read, ...props }) => {

@@ -39,6 +39,8 @@ test.each([...ids, ...noIds])('the functions take %p where it can be deployed, a
       SEALDROP_KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/1',
       SEALDROP_SEALED_BUCKET: 'sealed',
       SEALDROP_CONCURRENCY: '1',
+      SEALDROP_WORKERS: '1',
+      SEALDROP_REQUESTS_PER_SECOND: '1',
     });
 
   if (isVaultId(vaultId)) expect(read()).toMatchObject({ vaultId });

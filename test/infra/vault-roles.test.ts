@@ -12,6 +12,7 @@ function rolesWith(handover: Handover, openerArns: readonly string[] = []): Temp
   const roles = new VaultRoles(stack, 'Roles', { openerArns });
   roles.grantIntake(new Bucket(stack, 'Intake'), handover);
   roles.grantSealed(new Bucket(stack, 'Sealed'));
+  roles.grantReports(new Bucket(stack, 'Reports'));
   return Template.fromStack(stack);
 }
 
@@ -52,13 +53,29 @@ test('the rotator does this in the sealed bucket, and nothing else', () => {
   expect(permissionsOf(rolesWith('delete'), 'RolesRotator')).toEqual({
     '${Sealed.Arn}': ['s3:ListBucket'],
     '${Sealed.Arn}/*': [
+      's3:AbortMultipartUpload',
       's3:GetObject',
+      's3:GetObjectAnnotation',
+      's3:GetObjectLegalHold',
+      's3:GetObjectRetention',
       's3:GetObjectTagging',
       's3:GetObjectVersion',
+      's3:GetObjectVersionAnnotation',
       's3:GetObjectVersionTagging',
       's3:PutObject',
+      's3:PutObjectAnnotation',
+      's3:PutObjectLegalHold',
+      's3:PutObjectRetention',
       's3:PutObjectTagging',
     ],
+  });
+});
+
+test('the reporter reads what runs left, writes their summaries, and does nothing else', () => {
+  expect(permissionsOf(rolesWith('delete'), 'RolesReporter')).toEqual({
+    '${Reports.Arn}': ['s3:ListBucket'],
+    '${Reports.Arn}/*': ['s3:GetObject'],
+    '${Reports.Arn}/runs/*/summary.json': ['s3:PutObject'],
   });
 });
 
@@ -74,7 +91,7 @@ test('the opener reads the sealed bucket, and does nothing else', () => {
   });
 });
 
-describe.each(['RolesSealer', 'RolesRotator', 'RolesOpener'])('the role %s', (role) => {
+describe.each(['RolesSealer', 'RolesRotator', 'RolesOpener', 'RolesReporter'])('the role %s', (role) => {
   const granted = Object.values(permissionsOf(rolesWith('delete'), role)).flat();
 
   test.each([
@@ -109,7 +126,7 @@ describe('who takes which role', () => {
       }
     ).Statement;
 
-  test.each(['RolesSealer', 'RolesRotator'])('%s: Lambda alone', (role) => {
+  test.each(['RolesSealer', 'RolesRotator', 'RolesReporter'])('%s: Lambda alone', (role) => {
     expect(trustOf(rolesWith('delete'), role)).toEqual([
       { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
     ]);

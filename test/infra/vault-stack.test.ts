@@ -21,6 +21,7 @@ beforeAll(async () => {
       handover: 'tag',
       expireSourceAfterDays: 11,
       rewrapSchedule: 'cron(0 3 * * ? *)',
+      rewrapRequestsPerSecond: 7,
       maxReceives: 4,
     }),
   ).vaultTemplate;
@@ -50,6 +51,9 @@ test('what the environment says is what is deployed', () => {
   expect(named(template, 'AWS::S3::Bucket', 'VaultIntakeBucket').Properties).toMatchObject({
     LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 11 } }] },
   });
+  expect(named(template, 'AWS::Lambda::Function', 'VaultRewrapFunction').Properties).toMatchObject({
+    Environment: { Variables: { SEALDROP_REQUESTS_PER_SECOND: '7', SEALDROP_WORKERS: '7' } },
+  });
   expect(only(template, 'AWS::Scheduler::Schedule').Properties['ScheduleExpression']).toBe(
     'cron(0 3 * * ? *)',
   );
@@ -72,5 +76,7 @@ test('the outputs are what a caller needs', () => {
     DeadLetterQueueUrl: '${VaultDropsDeadLetters}',
     SealFunctionName: '${VaultSealFunction}',
     RewrapFunctionName: '${VaultRewrapFunction}',
+    RewrapMachineArn: '${VaultRewrapRunsMachine}',
+    ReportBucketName: '${VaultReportsBucket}',
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  readReportSettings,
   readRewrapSettings,
   readSealSettings,
   toEnvironment,
+  type ReportSettings,
   type RewrapSettings,
   type SealSettings,
 } from '../../lambda/settings.ts';
@@ -26,6 +28,13 @@ const rewrap: RewrapSettings = {
   sealedBucket: 'sealed',
   sealedPrefix: '',
   concurrency: 25,
+  workers: 20,
+  requestsPerSecond: 0.5,
+};
+const report: ReportSettings = {
+  vaultId: 'archive-1',
+  reportBucket: 'reports',
+  toleratedFailurePercentage: 2.5,
 };
 
 describe('settings', () => {
@@ -37,8 +46,12 @@ describe('settings', () => {
     expect(readRewrapSettings(toEnvironment(rewrap))).toEqual(rewrap);
   });
 
+  test('of the report function are read back from its environment', () => {
+    expect(readReportSettings(toEnvironment(report))).toEqual(report);
+  });
+
   test('are all named by the package, and are texts', () => {
-    const environment = { ...toEnvironment(seal), ...toEnvironment(rewrap) };
+    const environment = { ...toEnvironment(seal), ...toEnvironment(rewrap), ...toEnvironment(report) };
     for (const [name, value] of Object.entries(environment)) {
       expect(name).toMatch(/^SEALDROP_[A-Z_]+$/);
       expect(typeof value).toBe('string');
@@ -82,10 +95,22 @@ describe('settings', () => {
     expect(failure.message).toBe(`missing or malformed: ${name}`);
   });
 
-  test.each(['0', '-1', 'NaN', '1001'])('with a concurrency of %s are refused', async (value) => {
-    const environment = { ...toEnvironment(rewrap), SEALDROP_CONCURRENCY: value };
-    expect((await failureOf(() => readRewrapSettings(environment))).fields).toEqual({
-      variables: ['SEALDROP_CONCURRENCY'],
-    });
+  test.each([
+    ...['0', '-1', 'NaN', '1001'].map((value) => ['SEALDROP_CONCURRENCY', value] as const),
+    ...['0', '2.5', '1001', ''].map((value) => ['SEALDROP_WORKERS', value] as const),
+    ...['0', '-1', 'fast', '1000001'].map((value) => ['SEALDROP_REQUESTS_PER_SECOND', value] as const),
+  ])('of the rewrap function with %s="%s" are refused', async (name, value) => {
+    const environment = { ...toEnvironment(rewrap), [name]: value };
+    expect((await failureOf(() => readRewrapSettings(environment))).fields).toEqual({ variables: [name] });
+  });
+
+  test.each([
+    ['SEALDROP_VAULT_ID', 'Archive'],
+    ['SEALDROP_REPORT_BUCKET', 'ab'],
+    ['SEALDROP_TOLERATED_FAILURE_PERCENTAGE', '-1'],
+    ['SEALDROP_TOLERATED_FAILURE_PERCENTAGE', '100.5'],
+  ])('of the report function with %s="%s" are refused', async (name, value) => {
+    const environment = { ...toEnvironment(report), [name]: value };
+    expect((await failureOf(() => readReportSettings(environment))).fields).toEqual({ variables: [name] });
   });
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
   }
-  for (const AliasName of ['alias/vault', 'alias/other', 'alias/disabled']) {
+  for (const AliasName of ['alias/vault', 'alias/other', 'alias/next', 'alias/old', 'alias/disabled']) {
     const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
     const TargetKeyId = KeyMetadata?.KeyId ?? '';
     await kms.send(new CreateAliasCommand({ AliasName, TargetKeyId }));

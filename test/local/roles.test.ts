@@ -1,22 +1,36 @@
 import {
   CreateKeyCommand,
   DecryptCommand,
+  DescribeKeyCommand,
   DisableKeyCommand,
   GenerateDataKeyCommand,
   PutKeyPolicyCommand,
   ReEncryptCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import {
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parseEnvelope } from '../../envelope/index.ts';
 import type { LocalClients } from '../../local/local-clients.ts';
-import { clientsInRoleOf } from '../support/function-role.ts';
+import { clientsInRoleOf, clientsInServiceRole } from '../support/function-role.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
 const vault = new VaultClient();
 const { IntakeBucketName, SealedBucketName, WrappingKeyArn, SealFunctionName, RewrapFunctionName, VaultId } =
   vault.stack.outputs;
+const { ReportBucketName, RewrapMachineArn } = vault.stack.outputs;
 
 /** One call of a principal. */
 type Call = (clients: LocalClients) => Promise<unknown>;
@@ -36,7 +50,13 @@ beforeAll(async () => {
   principals['rotator'] = await clientsInRoleOf(vault, RewrapFunctionName);
   principals['opener'] = await vault.opener();
   principals['administrator'] = vault.administrator;
+  const machine = await vault.administrator.stepFunctions.send(
+    new DescribeStateMachineCommand({ stateMachineArn: RewrapMachineArn }),
+  );
+  principals['machine'] = await clientsInServiceRole(vault, machine.roleArn ?? '');
+  principals['reporter'] = await clientsInRoleOf(vault, reportFunctionIn(machine.definition ?? ''));
   foreignKeyArn = await openKey();
+  await attempt('administrator', 'write a result of a run');
 });
 
 /** A key that everyone may use: an attacker's own. */
@@ -47,6 +67,14 @@ async function openKey(): Promise<string> {
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   await kms.send(new PutKeyPolicyCommand({ KeyId: KeyMetadata?.KeyId, Policy }));
   return KeyMetadata?.Arn ?? '';
+}
+
+/** The function that a machine's definition names in its state `Report`. */
+function reportFunctionIn(definition: string): string {
+  const { States } = JSON.parse(definition) as {
+    States: { Report: { Parameters: { FunctionName: string } } };
+  };
+  return States.Report.Parameters.FunctionName;
 }
 
 const calls: Record<string, Call> = {
@@ -68,8 +96,40 @@ const calls: Record<string, Call> = {
     s3.send(new GetObjectCommand({ Bucket: SealedBucketName, Key: 'roles/object' })),
   'put a sealed object': ({ s3 }) =>
     s3.send(new PutObjectCommand({ Bucket: SealedBucketName, Key: 'roles/put', Body: 'x' })),
+  'copy a sealed object over itself': ({ s3 }) =>
+    s3.send(
+      new CopyObjectCommand({
+        Bucket: SealedBucketName,
+        Key: 'roles/put',
+        CopySource: `${SealedBucketName}/roles/object`,
+      }),
+    ),
+  'list the sealed objects': ({ s3 }) => s3.send(new ListObjectsV2Command({ Bucket: SealedBucketName })),
   'delete a sealed object': ({ s3 }) =>
     s3.send(new DeleteObjectCommand({ Bucket: SealedBucketName, Key: 'roles/none' })),
+  'destroy a sealed version': ({ s3 }) =>
+    s3.send(new DeleteObjectCommand({ Bucket: SealedBucketName, Key: 'roles/none', VersionId: 'none' })),
+  'read a result of a run': ({ s3 }) =>
+    s3.send(new GetObjectCommand({ Bucket: ReportBucketName, Key: 'runs/roles/SUCCEEDED_0.jsonl' })),
+  'write a result of a run': ({ s3 }) =>
+    s3.send(
+      new PutObjectCommand({ Bucket: ReportBucketName, Key: 'runs/roles/SUCCEEDED_0.jsonl', Body: '{}' }),
+    ),
+  'write the summary of a run': ({ s3 }) =>
+    s3.send(new PutObjectCommand({ Bucket: ReportBucketName, Key: 'runs/roles/summary.json', Body: '{}' })),
+  'write beside the runs': ({ s3 }) =>
+    s3.send(new PutObjectCommand({ Bucket: ReportBucketName, Key: 'roles', Body: '{}' })),
+  'delete a result of a run': ({ s3 }) =>
+    s3.send(new DeleteObjectCommand({ Bucket: ReportBucketName, Key: 'runs/roles/none' })),
+  'describe the key': ({ kms }) => kms.send(new DescribeKeyCommand({ KeyId: WrappingKeyArn })),
+  'see the runs': ({ stepFunctions }) =>
+    stepFunctions.send(new ListExecutionsCommand({ stateMachineArn: RewrapMachineArn })),
+  'start a run': ({ stepFunctions }) =>
+    stepFunctions.send(new StartExecutionCommand({ stateMachineArn: RewrapMachineArn, input: '{}' })),
+  'have a batch rewrapped': ({ lambda }) =>
+    lambda.send(new InvokeCommand({ FunctionName: RewrapFunctionName, InvocationType: 'DryRun' })),
+  'have a file sealed': ({ lambda }) =>
+    lambda.send(new InvokeCommand({ FunctionName: SealFunctionName, InvocationType: 'DryRun' })),
   'read a dropped version': ({ s3 }) =>
     s3.send(
       new GetObjectCommand({ Bucket: IntakeBucketName, Key: 'roles/object', VersionId: sourceVersionId }),
@@ -100,14 +160,28 @@ function reEncrypt(destination: string): ReEncryptCommand {
 
 /** What each principal may do; all else is denied. */
 const allowed: Record<string, readonly string[]> = {
-  sealer: ['make a data key', 'read a sealed object', 'put a sealed object', 'read a dropped version'],
-  opener: ['open a data key', 'read a sealed object'],
-  rotator: ['rewrap a data key', 'read a sealed object', 'put a sealed object'],
+  sealer: [
+    ...['make a data key', 'describe the key', 'list the sealed objects', 'read a sealed object'],
+    ...['put a sealed object', 'copy a sealed object over itself', 'read a dropped version'],
+  ],
+  opener: ['open a data key', 'describe the key', 'list the sealed objects', 'read a sealed object'],
+  // To look at an object's metadata takes the permission to read it; its content is encrypted.
+  rotator: [
+    ...['rewrap a data key', 'describe the key', 'list the sealed objects', 'read a sealed object'],
+    ...['put a sealed object', 'copy a sealed object over itself'],
+  ],
+  machine: [
+    ...['describe the key', 'list the sealed objects', 'see the runs', 'start a run'],
+    ...['have a batch rewrapped', 'read a result of a run', 'write a result of a run'],
+    'write the summary of a run',
+  ],
+  reporter: ['read a result of a run', 'write the summary of a run'],
   administrator: [
-    'read a sealed object',
-    'delete a sealed object',
-    'read a dropped version',
-    'destroy a dropped version',
+    ...['describe the key', 'list the sealed objects', 'read a sealed object', 'delete a sealed object'],
+    ...['destroy a sealed version', 'read a dropped version', 'destroy a dropped version'],
+    ...['read a result of a run', 'write a result of a run', 'write the summary of a run'],
+    ...['write beside the runs', 'delete a result of a run', 'see the runs', 'start a run'],
+    ...['have a batch rewrapped', 'have a file sealed'],
   ],
 };
 

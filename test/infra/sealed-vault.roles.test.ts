@@ -1,0 +1,148 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SealedVault } from '../../infra/sealed-vault.ts';
+import { builtHandlers } from './built-handlers.ts';
+import { decide, permissionsOf, type Policy } from './policies.ts';
+import { named, resourcesOf } from './templates.ts';
+
+let template: Template;
+
+beforeAll(async () => {
+  await builtHandlers();
+  const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+  new SealedVault(stack, 'Vault', { vaultId: 'payroll' });
+  template = Template.fromStack(stack);
+}, 120_000);
+
+describe('what the roles of a vault may do, in all', () => {
+  test('the sealer', () => {
+    expect(permissionsOf(template, 'VaultRolesSealer')).toEqual({
+      '${VaultIntakeBucket.Arn}': ['s3:ListBucket', 's3:ListBucketVersions'],
+      '${VaultIntakeBucket.Arn}/*': [
+        's3:DeleteObject',
+        's3:GetObject',
+        's3:GetObjectTagging',
+        's3:GetObjectVersion',
+        's3:GetObjectVersionTagging',
+      ],
+      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
+      '${VaultSealedBucket.Arn}/*': [
+        's3:AbortMultipartUpload',
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:PutObjectTagging',
+      ],
+      '${VaultDropsQueue.Arn}': [
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:GetQueueUrl',
+        'sqs:ReceiveMessage',
+      ],
+      '${VaultDropsDeadLetters.Arn}': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+      '${VaultSealLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    });
+  });
+
+  test('the rotator', () => {
+    expect(permissionsOf(template, 'VaultRolesRotator')).toEqual({
+      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
+      '${VaultSealedBucket.Arn}/*': [
+        's3:AbortMultipartUpload',
+        's3:GetObject',
+        's3:GetObjectAnnotation',
+        's3:GetObjectLegalHold',
+        's3:GetObjectRetention',
+        's3:GetObjectTagging',
+        's3:GetObjectVersion',
+        's3:GetObjectVersionAnnotation',
+        's3:GetObjectVersionTagging',
+        's3:PutObject',
+        's3:PutObjectAnnotation',
+        's3:PutObjectLegalHold',
+        's3:PutObjectRetention',
+        's3:PutObjectTagging',
+      ],
+      '${VaultRewrapLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    });
+  });
+
+  test('the reporter', () => {
+    expect(permissionsOf(template, 'VaultRolesReporter')).toEqual({
+      '${VaultReportsBucket.Arn}': ['s3:ListBucket'],
+      '${VaultReportsBucket.Arn}/*': ['s3:GetObject'],
+      '${VaultReportsBucket.Arn}/runs/*/summary.json': ['s3:PutObject'],
+      '${VaultRewrapReportLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    });
+  });
+
+  test('the opener', () => {
+    expect(permissionsOf(template, 'VaultRolesOpener')).toEqual({
+      '${VaultSealedBucket.Arn}': ['s3:ListBucket'],
+      '${VaultSealedBucket.Arn}/*': [
+        's3:GetObject',
+        's3:GetObjectTagging',
+        's3:GetObjectVersion',
+        's3:GetObjectVersionTagging',
+      ],
+    });
+  });
+
+  test('with the keys: each its own, the sealer besides with what S3 encrypts drops with', () => {
+    const keys = resourcesOf(template, 'AWS::KMS::Key');
+    const usesOf = (key: string, principal: string): unknown =>
+      (keys[key]?.Properties['KeyPolicy'] as Policy).Statement.filter(({ Principal }) =>
+        Object.values(Principal ?? {})
+          .flat()
+          .includes(principal),
+      ).flatMap(({ Action }) => Action);
+
+    expect(usesOf('VaultWrappingKey', '${VaultRolesSealer.Arn}')).toEqual([
+      'kms:DescribeKey',
+      'kms:GenerateDataKey',
+    ]);
+    expect(usesOf('VaultWrappingKey', '${VaultRolesOpener.Arn}')).toEqual(['kms:DescribeKey', 'kms:Decrypt']);
+    expect(usesOf('VaultWrappingKey', '${VaultRolesRotator.Arn}')).toEqual([
+      'kms:DescribeKey',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ]);
+    expect(usesOf('VaultWrappingKey', '${VaultRolesReporter.Arn}')).toEqual([]);
+    expect(usesOf('VaultIntakeKey', '${VaultRolesSealer.Arn}')).toEqual(['kms:Decrypt']);
+    expect(usesOf('VaultIntakeKey', '${VaultRolesOpener.Arn}')).toEqual([]);
+    expect(usesOf('VaultIntakeKey', '${VaultRolesRotator.Arn}')).toEqual([]);
+  });
+
+  test('only sealer and rotator put objects in the sealed bucket', () => {
+    const policy = named(template, 'AWS::S3::BucketPolicy', 'VaultSealedBucketPolicy').Properties[
+      'PolicyDocument'
+    ] as Policy;
+    const ask = (principal: string): string =>
+      decide(policy, {
+        principal,
+        action: 's3:PutObject',
+        resource: '${VaultSealedBucket.Arn}/key',
+        keys: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
+      });
+
+    expect(ask('${VaultRolesSealer.Arn}')).toBe('silent');
+    expect(ask('${VaultRolesRotator.Arn}')).toBe('silent');
+    expect(ask('${VaultRolesOpener.Arn}')).toBe('deny');
+    expect(ask('arn:aws:iam::111122223333:role/administrator')).toBe('deny');
+  });
+
+  test('no role but these, those that run and start rewrapping, and that of CDK for notifications', () => {
+    expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role')).sort()).toEqual([
+      expect.stringMatching(/^BucketNotificationsHandler/),
+      'VaultRewrapRunsRole',
+      'VaultRewrapTriggersEventsStarter',
+      'VaultRewrapTriggersSchedulerStarter',
+      'VaultRolesOpener',
+      'VaultRolesReporter',
+      'VaultRolesRotator',
+      'VaultRolesSealer',
+    ]);
+  });
+});
