@@ -1,5 +1,4 @@
-import type { SealdropErrorCode } from '../envelope/index.ts';
-import { SealdropError } from '../envelope/index.ts';
+import { SealdropError, type SealdropErrorCode } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
 import type { ObjectAddress } from './object-store.ts';
 import { retryWhileThrottled, type ThrottleOptions } from './retry-while-throttled.ts';
@@ -51,7 +50,7 @@ export async function rewrapMany(
   addresses: readonly ObjectAddress[],
   options: RewrapManyOptions,
 ): Promise<RewrapReport> {
-  const { concurrency, signal, hasTimeLeft = () => true, throttling } = options;
+  const { concurrency, signal, hasTimeLeft = () => true } = options;
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError('the concurrency must be a whole number of at least 1');
   }
@@ -61,28 +60,33 @@ export async function rewrapMany(
   const rest = addresses.values();
   const work = async (): Promise<void> => {
     for (const address of rest) {
-      if (signal?.aborted === true || !hasTimeLeft()) {
-        left.push(address.key);
-        continue;
-      }
-      try {
-        const { status } = await retryWhileThrottled(() => rewrapObject(address, options), {
-          ...throttling,
-          signal,
-        });
-        counts[status] += 1;
-      } catch (error) {
-        if (hasCode(error, 'ABORTED')) left.push(address.key);
-        else if (hasCode(error, 'OBJECT_NOT_FOUND')) counts.gone += 1;
-        else {
-          counts.failed += 1;
-          failures.push(failureOf(address, error));
-        }
-      }
+      const isOver = signal?.aborted === true || !hasTimeLeft();
+      const ended = isOver ? 'left' : await rewrapOne(address, options);
+      if (ended === 'left') left.push(address.key);
+      else if (typeof ended === 'string') counts[ended] += 1;
+      else failures.push(ended);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return { counts, failures, left };
+  return { counts: { ...counts, failed: failures.length }, failures, left };
+}
+
+/** Never throws: what the object's failure was is told. */
+async function rewrapOne(
+  address: ObjectAddress,
+  options: RewrapManyOptions,
+): Promise<RewrapResult | 'left' | RewrapFailure> {
+  const { throttling, signal } = options;
+  try {
+    const { status } = await retryWhileThrottled(() => rewrapObject(address, options), {
+      ...throttling,
+      signal,
+    });
+    return status;
+  } catch (error) {
+    if (hasCode(error, 'ABORTED')) return 'left';
+    return hasCode(error, 'OBJECT_NOT_FOUND') ? 'gone' : failureOf(address, error);
+  }
 }
 
 /** What is not of this package may say anything, and is not repeated. */

@@ -69,7 +69,8 @@ export interface RewrapOutcome {
  * read and written, whatever the object's size.
  *
  * @throws {@link SealdropError} METADATA_HIDDEN, OBJECT_CHANGED where it keeps changing, INSTRUCTION_FILE_MISSING,
- *   INSTRUCTION_FILE_STALE where the file may be of another write, and what {@link rewrapEnvelope} and the store throw. The object is then in its old wrapping.
+ *   INSTRUCTION_FILE_STALE where the file may be of another write, and what {@link rewrapEnvelope} and the store
+ *   throw. The object is then in its old wrapping.
  */
 export function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
   // A copy of an earlier version would bury the current one.
