@@ -52,17 +52,27 @@ export async function readAgeRules(
   prefix: string,
   signal?: AbortSignal,
 ): Promise<readonly AgeRule[] | undefined> {
-  const answer = await ifPermitted('s3:GetLifecycleConfiguration', bucket, () =>
-    client
-      .send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }), requestOptions(signal))
-      .catch((error: unknown) => {
-        if (error instanceof Error && error.name === 'NoSuchLifecycleConfiguration') return { Rules: [] };
-        throw error;
-      }),
+  const rules = await ifPermitted('s3:GetLifecycleConfiguration', bucket, () =>
+    lifecycleRules(client, bucket, signal),
   );
-  return answer?.Rules?.filter(({ Status }) => Status === 'Enabled')
+  return rules
+    ?.filter(({ Status }) => Status === 'Enabled')
     .map(ageRule)
     .filter((rule) => isByAge(rule) && (rule.prefix.startsWith(prefix) || prefix.startsWith(rule.prefix)));
+}
+
+async function lifecycleRules(
+  client: S3Client,
+  bucket: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly LifecycleRule[]> {
+  const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+  try {
+    return (await client.send(command, requestOptions(signal))).Rules ?? [];
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchLifecycleConfiguration') return [];
+    throw error;
+  }
 }
 
 function ageRule({

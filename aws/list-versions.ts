@@ -1,4 +1,10 @@
-import { ListObjectVersionsCommand, type ObjectVersion, type S3Client } from '@aws-sdk/client-s3';
+import {
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandInput,
+  type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { ListedObject } from '../operations/object-store.ts';
 import { requestOptions } from './request-options.ts';
 import { toS3Error } from './s3-errors.ts';
@@ -23,20 +29,30 @@ export async function* listVersions(
   prefix: string,
   signal?: AbortSignal,
 ): AsyncGenerator<ListedVersion> {
-  let markers: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
+  let markers: Markers | undefined = {};
   while (markers !== undefined) {
-    const command: ListObjectVersionsCommand = new ListObjectVersionsCommand({
-      ...{ Bucket: bucket, Prefix: prefix },
-      ...markers,
-    });
-    const page = await client.send(command, requestOptions(signal)).catch((error: unknown) => {
-      throw toS3Error(error, 's3:ListBucketVersions', { bucket, key: prefix });
-    });
+    const page: ListObjectVersionsCommandOutput = await listPage(client, { bucket, prefix, markers }, signal);
     for (const version of page.Versions ?? []) yield listedVersion(version);
     markers =
       page.IsTruncated === true
         ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
         : undefined;
+  }
+}
+
+/** Where a page begins. */
+type Markers = Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'>;
+
+async function listPage(
+  client: S3Client,
+  { bucket, prefix, markers }: { bucket: string; prefix: string; markers: Markers },
+  signal: AbortSignal | undefined,
+): Promise<ListObjectVersionsCommandOutput> {
+  const command = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...markers });
+  try {
+    return await client.send(command, requestOptions(signal));
+  } catch (error) {
+    throw toS3Error(error, 's3:ListBucketVersions', { bucket, key: prefix });
   }
 }
 

@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
 import { createS3Client, S3ObjectStore } from '../aws/index.ts';
 import { defaultInstructionFileSuffix, type SealdropError } from '../envelope/index.ts';
-import type { WritableStore } from '../operations/object-store.ts';
+import type { CopyingStore, ObjectStore, WritableStore } from '../operations/object-store.ts';
 import { singlePath, treePaths, type KeyPaths } from './files/key-paths.ts';
 import { metaPathOf } from './files/meta-file.ts';
 import { PlainFiles } from './files/plain-files.ts';
 import { SealedFiles } from './files/sealed-files.ts';
-import type { Place } from './place.ts';
+import { showPlace, type Place } from './place.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A place, and the store that holds what is there. */
-export interface Located {
-  readonly store: WritableStore;
+export interface Located<Store extends WritableStore = WritableStore> {
+  readonly store: Store;
   /** Empty for files. */
   readonly bucket: string;
   /** The key of the object, or with `isTree` what all keys begin with. */
@@ -25,8 +25,13 @@ export interface Located {
   readonly names: (key: string) => readonly string[];
 }
 
+/** What reaches S3 for a place. */
+export type PlaceClient = ReturnType<typeof createS3Client>;
+
 /** How places are reached. */
 export interface LocateOptions {
+  /** @defaultValue one of its own */
+  readonly client?: PlaceClient;
   readonly region?: string;
   readonly partSizeBytes?: number;
   /** The key that a local sealed file has, or below a tree begins with, as its encryption context knows it. */
@@ -51,7 +56,7 @@ export function locatePlain(place: Place, { objectKey: _, ...options }: LocateOp
  *
  * @throws {@link UsageError} for an object key of its own in S3, where objects have theirs.
  */
-export function locateSealed(place: Place, options: LocateOptions): Located {
+export function locateSealed(place: Place, options: LocateOptions): Located<CopyingStore> {
   const { objectKey } = options;
   if (objectKey !== undefined && place.kind === 's3') {
     throw new UsageError(
@@ -70,12 +75,25 @@ export function locateSealed(place: Place, options: LocateOptions): Located {
   };
 }
 
-function locate(
+/**
+ * The place of sealed objects in S3, where they have versions and can be moved.
+ *
+ * @throws {@link UsageError} with the hint, for a place elsewhere.
+ */
+export function locateInBucket(
+  place: Place,
+  { hint, ...options }: LocateOptions & { readonly hint: string },
+): Located<ObjectStore> {
+  if (place.kind === 's3') return { ...locateSealed(place, options), store: storeInS3(place, options) };
+  throw new UsageError(`"${showPlace(place)}" is not in S3`, hint);
+}
+
+function locate<FileStore extends WritableStore>(
   place: Place,
   options: LocateOptions,
   keyOf: (path: string) => string,
-  files: (paths: KeyPaths) => WritableStore,
-): Omit<Located, 'holds' | 'names'> {
+  files: (paths: KeyPaths) => FileStore,
+): Omit<Located<FileStore | ObjectStore>, 'holds' | 'names'> {
   if (place.kind === 's3') return locateInS3(place, options);
   if (place.kind === 'stream') {
     throw new UsageError('"-" cannot stand here', 'name a local path, or s3://bucket/key');
@@ -90,18 +108,27 @@ function locate(
 }
 
 function locateInS3(
-  { bucket, key, isTree }: Place & { kind: 's3' },
-  { region, partSizeBytes }: LocateOptions,
-): Omit<Located, 'holds' | 'names'> {
-  const client = createS3Client({
-    followRegionRedirects: true,
-    ...(region === undefined ? {} : { region }),
-  });
-  const store = new S3ObjectStore({
-    client,
+  place: Place & { kind: 's3' },
+  options: LocateOptions,
+): Omit<Located<ObjectStore>, 'holds' | 'names'> {
+  const { bucket, key, isTree } = place;
+  const show = (each: string): string => `s3://${bucket}/${each}`;
+  return { store: storeInS3(place, options), bucket, key, isTree, show };
+}
+
+function storeInS3(
+  { isTree }: Place & { kind: 's3' },
+  { client, region, partSizeBytes }: LocateOptions,
+): ObjectStore {
+  return new S3ObjectStore({
+    client: client ?? placeClient(region),
     // One large object alone may fill the connection; of many, each takes its share.
     partsAtOnce: isTree ? 2 : 4,
     ...(partSizeBytes === undefined ? {} : { partSizeBytes }),
   });
-  return { store, bucket, key, isTree, show: (each) => `s3://${bucket}/${each}` };
+}
+
+/** A client for places in S3, in whatever Region their buckets are. */
+export function placeClient(region?: string): PlaceClient {
+  return createS3Client({ followRegionRedirects: true, ...(region === undefined ? {} : { region }) });
 }

@@ -1,4 +1,4 @@
-import type { WritableStore } from '../operations/object-store.ts';
+import type { CopyingStore, WritableStore } from '../operations/object-store.ts';
 
 /** A store as it is, and a count of the bytes that are read from it. */
 export function metered(store: WritableStore, onBytes: (bytes: number) => void): WritableStore {
@@ -11,6 +11,14 @@ export function metered(store: WritableStore, onBytes: (bytes: number) => void):
       const { object, content } = await store.get(address, signal);
       return { object, content: counted(content, onBytes) };
     },
+  };
+}
+
+/** As {@link metered}, for a store that copies; what it copies is not read. */
+export function meteredCopying(store: CopyingStore, onBytes: (bytes: number) => void): CopyingStore {
+  return {
+    ...metered(store, onBytes),
+    copy: (object, target, signal) => store.copy(object, target, signal),
   };
 }
 

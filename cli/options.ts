@@ -107,6 +107,18 @@ export function acceptKey(): Option {
   ).argParser((arn, before?: readonly string[]) => [...(before ?? []), notEmpty(arn)]);
 }
 
+export function toKey(): Option {
+  return new Option('--to-key <arn>', 'the key that wraps from now on, in the place of --key').argParser(
+    notEmpty,
+  );
+}
+
+export function requestsPerSecond(): Option {
+  return new Option('--requests-per-second <n>', 'how many requests a second KMS gets, at most')
+    .argParser(wholeNumber(1, 100_000))
+    .default(200);
+}
+
 export function vault(): [Option, Option, Option] {
   return [
     new Option('--vault <id>', "the vault's logical id").env('SEALDROP_VAULT'),

@@ -2,13 +2,32 @@ import type { FailureText } from './failure.ts';
 import type { Io } from './io.ts';
 import { printableJson } from './printable.ts';
 
+/** What came of one object. */
+export type OutputStatus =
+  | 'sealed'
+  | 'opened'
+  | 'rewrapped'
+  | 'resealed'
+  | 'rebound'
+  | 'moved'
+  | 'current'
+  | 'planned'
+  | 'archived'
+  | 'not-sealed'
+  | 'gone'
+  | 'sound'
+  | 'repaired'
+  | 'finding'
+  | 'failed';
+
 /** What `--json` writes for each object that was worked on, one line each. */
 export interface OutputLine {
-  readonly verb: 'seal' | 'open' | 'verify';
+  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind';
   readonly from: string;
   readonly to?: string | undefined;
-  readonly status: 'sealed' | 'opened' | 'current' | 'planned' | 'sound' | 'repaired' | 'finding' | 'failed';
+  readonly status: OutputStatus;
   readonly contentLengthBytes?: number | undefined;
+  readonly sealedLengthBytes?: number | undefined;
   readonly versionId?: string | undefined;
   readonly error?: FailureText | undefined;
 }

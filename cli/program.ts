@@ -11,6 +11,8 @@ import { usageWords } from './usage-words.ts';
 import { inspectVerb } from './verbs/inspect.ts';
 import { keysVerb } from './verbs/keys.ts';
 import { openVerb } from './verbs/open.ts';
+import { rebindVerb } from './verbs/rebind.ts';
+import { rewrapVerb } from './verbs/rewrap.ts';
 import { sealVerb } from './verbs/seal.ts';
 import { verifyVerb } from './verbs/verify.ts';
 
@@ -18,7 +20,7 @@ import { verifyVerb } from './verbs/verify.ts';
  * Runs one command line.
  *
  * @param args - without the program's own name
- * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 3 a verification found something
+ * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 3 a verification or a sweep found something
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const outcome = await outcomeOf(args, io);
@@ -77,7 +79,9 @@ export function createProgram(io: Io, exitWith: (code: number) => void): Command
     openVerb(io, exitWith),
     inspectVerb(io),
     verifyVerb(io, exitWith),
-    keysVerb(io),
+    rewrapVerb(io, exitWith),
+    rebindVerb(io, exitWith),
+    keysVerb(io, exitWith),
   ]) {
     program.addCommand(verb);
   }
@@ -109,9 +113,12 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
   return 2;
 }
 
+const verbs: readonly string[] = ['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'completion'];
+const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
+
 /** The words that name a verb, with a space behind each. */
 function verbOf(args: readonly string[]): string {
-  const [verb = '', second] = args;
-  if (verb === 'keys') return second === 'list' ? 'keys list ' : 'keys ';
-  return ['seal', 'open', 'inspect', 'verify', 'completion'].includes(verb) ? `${verb} ` : '';
+  const [verb = '', second = ''] = args;
+  if (verb === 'keys') return keyVerbs.includes(second) ? `keys ${second} ` : 'keys ';
+  return verbs.includes(verb) ? `${verb} ` : '';
 }

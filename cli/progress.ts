@@ -9,6 +9,9 @@ export interface Totals {
   isComplete: boolean;
 }
 
+/** What the rate of some work is told in. */
+export type ProgressMeasure = 'bytes' | 'objects';
+
 const refreshMilliseconds = 200;
 
 /**
@@ -18,14 +21,23 @@ export class Progress {
   readonly totals: Totals = { objects: 0, bytes: 0, isComplete: false };
   readonly #io: Pick<Io, 'stderr'>;
   readonly #now: () => number;
+  readonly #measure: ProgressMeasure;
   readonly #started: number;
   readonly #timer: NodeJS.Timeout | undefined;
   #objects = 0;
   #bytes = 0;
 
-  /** @param now - a clock in milliseconds */
-  constructor(io: Pick<Io, 'stderr'>, now: () => number = () => performance.now()) {
+  /**
+   * @param now - a clock in milliseconds
+   * @param measure - whether work takes as long as there are bytes, or as there are objects
+   */
+  constructor(
+    io: Pick<Io, 'stderr'>,
+    now: () => number = () => performance.now(),
+    measure: ProgressMeasure = 'bytes',
+  ) {
     this.#io = io;
+    this.#measure = measure;
     this.#now = now;
     this.#started = now();
     if (io.stderr.isTTY !== true) return;
@@ -67,10 +79,12 @@ export class Progress {
     const total = (value: string): string => (isComplete ? ` of ${value}` : '');
     const done = this.#objects.toLocaleString('en-US');
     const things = plural(isComplete ? objects : this.#objects, 'object');
+    const perSecond = seconds > 0 ? this.#objects / seconds : 0;
     const parts = [
       `${done}${total(objects.toLocaleString('en-US'))} ${things}`,
-      `${showBytes(this.#bytes)}${total(showBytes(bytes))}`,
-      `${showBytes(rate)}/s`,
+      ...(this.#measure === 'objects'
+        ? [`${perSecond.toFixed(1)}/s`]
+        : [`${showBytes(this.#bytes)}${total(showBytes(bytes))}`, `${showBytes(rate)}/s`]),
     ];
     const left = this.#secondsLeft(seconds, rate);
     return [...parts, ...(left === undefined ? [] : [`${showSeconds(left)} left`])].join(' · ');

@@ -4,7 +4,7 @@ import { reportNote } from './failure.ts';
 import type { Io } from './io.ts';
 import type { OutputLine } from './output-line.ts';
 import type { PassedOver } from './passed-over.ts';
-import { Progress } from './progress.ts';
+import { Progress, type ProgressMeasure, type Totals } from './progress.ts';
 import { showBytes, showCount } from './sizes.ts';
 import { work, type Task, type WorkSummary } from './work.ts';
 
@@ -17,6 +17,15 @@ export interface Run {
   readonly tasks: (onBytes: (bytes: number) => void) => AsyncIterable<Task>;
   /** Lists what there is to do once more, to tell how much is left. */
   readonly count?: (signal: AbortSignal) => AsyncIterable<ListedObject>;
+  /** What there is to do, where it was counted before. */
+  readonly totals?: Omit<Totals, 'isComplete'>;
+  /** @defaultValue `bytes` */
+  readonly measure?: ProgressMeasure;
+  /**
+   * What to do where the user stops it.
+   * @defaultValue to run the command again
+   */
+  readonly resumeHint?: string;
   readonly tell: (line: OutputLine) => void;
   /** Tells of what the tasks' sequence comes upon that cannot be read. */
   readonly passedOver?: Pick<PassedOver, 'tellBeside'>;
@@ -28,7 +37,8 @@ export interface Run {
  * @throws {@link SealdropError} ABORTED where the user stopped it; what the tasks' sequence throws.
  */
 export async function runWork(io: Io, run: Run): Promise<WorkSummary> {
-  const progress = new Progress(io);
+  const progress = new Progress(io, undefined, run.measure);
+  if (run.totals !== undefined) Object.assign(progress.totals, run.totals, { isComplete: true });
   const summary: WorkSummary = { counts: {}, contentBytes: 0 };
   const counting = new AbortController();
   run.passedOver?.tellBeside(progress);
@@ -44,7 +54,7 @@ export async function runWork(io: Io, run: Run): Promise<WorkSummary> {
     counting.abort();
     progress.end();
   }
-  if (io.signal.aborted) throw stopped(summary);
+  if (io.signal.aborted) throw stopped(summary, run.resumeHint);
   return summary;
 }
 
@@ -78,9 +88,10 @@ async function countTotals(progress: Progress, objects: AsyncIterable<ListedObje
   }
 }
 
-function stopped({ counts }: WorkSummary): SealdropError {
+function stopped(
+  { counts }: WorkSummary,
+  hint = 'run the same command again: what is done stays, and is passed over',
+): SealdropError {
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return new SealdropError('ABORTED', `interrupted after ${showCount(done, 'object')}`, {
-    hint: 'run the same command again: what is done stays, and is passed over',
-  });
+  return new SealdropError('ABORTED', `interrupted after ${showCount(done, 'object')}`, { hint });
 }

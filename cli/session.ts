@@ -6,13 +6,9 @@ import type { KeyFlags, ReaderFlags, VaultFlags } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The keyring of one run of the command: each data key is asked for once, where that is safe. */
-export function openKeyring({ key, acceptKey, region }: KeyFlags): CachingKeyring {
-  if (key === undefined || key === '') {
-    throw new UsageError(
-      'no wrapping key was named',
-      'name it with --key, or in the environment as SEALDROP_KEY',
-    );
-  }
+export function openKeyring(flags: KeyFlags): CachingKeyring {
+  const { acceptKey, region } = flags;
+  const key = keyOf(flags);
   const keyring = new KmsKeyring({
     keyId: key,
     acceptedKeyIds: acceptKey ?? [],
@@ -24,6 +20,15 @@ export function openKeyring({ key, acceptKey, region }: KeyFlags): CachingKeyrin
     sealing: { maxMessages: 1000 },
     opening: { capacity: 1000 },
   });
+}
+
+/** @throws {@link UsageError} where no wrapping key was named. */
+export function keyOf({ key }: KeyFlags): string {
+  if (key !== undefined && key !== '') return key;
+  throw new UsageError(
+    'no wrapping key was named',
+    'name it with --key, or in the environment as SEALDROP_KEY',
+  );
 }
 
 /**

@@ -10,14 +10,24 @@ export function showBytes(bytes: number): string {
   return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1] ?? ''}`;
 }
 
-/** A number of things: `1 object`, `2 objects`. */
+/** A number of things: `1 object`, `2 objects`, `3 copies`. */
 export function showCount(count: number, thing: string): string {
   return `${count.toLocaleString('en-US')} ${plural(count, thing)}`;
 }
 
 /** The word for so many things, without their number. */
-export function plural(count: number, thing: string): string {
-  return count === 1 ? thing : `${thing}s`;
+export function plural(count: number, one: string, many: string = pluralOf(one)): string {
+  return count === 1 ? one : many;
+}
+
+function pluralOf(thing: string): string {
+  return /[^aeiou]y$/.test(thing) ? `${thing.slice(0, -1)}ies` : `${thing}s`;
+}
+
+/** A price in US dollars, in words: `about $12.40`, `less than $0.01`. */
+export function showDollars(dollars: number): string {
+  if (dollars > 0 && dollars < 0.01) return 'less than $0.01';
+  return `about ${dollars.toLocaleString('en-US', { style: 'currency', currency: 'USD' })}`;
 }
 
 /** A time, in words: `8 s`, `2 min 5 s`, `3 h 0 min`. */

@@ -14,7 +14,7 @@ export interface Task {
 }
 
 /** What came of one task. */
-export type Result = Pick<OutputLine, 'status' | 'contentLengthBytes' | 'versionId'> & {
+export type Result = Pick<OutputLine, 'status' | 'contentLengthBytes' | 'sealedLengthBytes' | 'versionId'> & {
   readonly error?: SealdropError;
 };
 

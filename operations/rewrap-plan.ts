@@ -74,7 +74,7 @@ export function planRewrap(
 }
 
 /** What requests to S3 cost, in US dollars. */
-export function priceOf({ lists, heads, gets, writes }: S3Requests, prices: PriceTable): number {
+function priceOf({ lists, heads, gets, writes }: S3Requests, prices: PriceTable): number {
   return (lists + writes) * prices.s3Write + (heads + gets) * prices.s3Read;
 }
 

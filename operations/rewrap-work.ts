@@ -31,7 +31,7 @@ export interface RewrapWork {
 }
 
 /** What S3 copies in one request. */
-export const longestCopyBytes: number = 5 * 2 ** 30;
+const longestCopyBytes = 5 * 2 ** 30;
 
 /** The parts that a longer object is copied in, unless there would be too many. */
 const copyPartBytes = 512 * 2 ** 20;

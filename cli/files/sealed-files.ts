@@ -1,18 +1,19 @@
 import { envelopeNames, SealdropError, type Metadata } from '../../envelope/index.ts';
 import type {
+  CopyingStore,
+  CopyTarget,
   ListedObject,
   ObjectAddress,
   ObjectToWrite,
   StoredContent,
   StoredObject,
   Tags,
-  WritableStore,
   WriteCondition,
 } from '../../operations/object-store.ts';
-import { withPartialFile } from '../../operations/verified-file.ts';
+import { takeName, withPartialFile } from '../../operations/verified-file.ts';
 import { describedFile } from './described-file.ts';
 import { fileContent } from './file-content.ts';
-import { quoted } from './file-errors.ts';
+import { quoted, toFileError } from './file-errors.ts';
 import {
   assertNoObjectAt,
   assertNothingAt,
@@ -39,7 +40,7 @@ const ciphertextMode = 0o666;
  * Tags, headers and a checksum are not kept; the content type is guessed from the name. Files have no versions,
  * and the bucket of an address says nothing.
  */
-export class SealedFiles implements WritableStore {
+export class SealedFiles implements CopyingStore {
   readonly #options: FilesOptions;
   readonly #folders = new ParentFolders();
 
@@ -101,7 +102,7 @@ export class SealedFiles implements WritableStore {
     const { bucket, key, condition, metadata } = object;
     assertNoMetaKey(key);
     const path = this.#options.paths.pathOf(key);
-    const names = { content: path, meta: metaPathOf(path) };
+    const names = pairAt(path);
     const mode = ciphertextMode;
     const assertHolds = () => assertPairHolds(names, condition);
     const isReplacing = 'etag' in condition;
@@ -118,11 +119,47 @@ export class SealedFiles implements WritableStore {
     return { bucket, key };
   }
 
+  /**
+   * Gives a sealed file other metadata in its place: its meta file alone is written, and the content stays.
+   *
+   * @throws {@link SealdropError} COPY_UNSUPPORTED for another key; OBJECT_CHANGED where either file is not what
+   *   it was; OUTPUT_EXISTS, FILE_ACCESS_DENIED, FILE_FAILED, DISK_FULL, ABORTED. Both files are as they were then.
+   */
+  async copy(object: StoredObject, target: CopyTarget, signal?: AbortSignal): Promise<ObjectAddress> {
+    assertNotAborted(signal);
+    const { bucket, key } = target.address;
+    assertInPlace(object, key);
+    const names = pairAt(pathAt(this.#options.paths, object.address));
+    const content = metaFileContent(target.metadata);
+    try {
+      await withPartialFile(names.meta, content, { mode: ciphertextMode }, async (meta) => {
+        await assertPairHolds(names, { etag: object.etag });
+        await assertPairHolds(names, target.condition);
+        await takeName(meta, names.meta, true);
+      });
+    } catch (error) {
+      throw toFileError(error, names.meta);
+    }
+    return { bucket, key };
+  }
+
   async #describe(address: ObjectAddress, path: string, state: FileState): Promise<StoredObject> {
     const meta = await readMetaFile(metaPathOf(path));
     const object = describedFile(address, path, state);
     return { ...object, etag: etagOf(state, meta), metadata: meta?.metadata ?? {} };
   }
+}
+
+function pairAt(content: string): SealedPair {
+  return { content, meta: metaPathOf(content) };
+}
+
+/** @throws {@link SealdropError} COPY_UNSUPPORTED */
+function assertInPlace({ address }: StoredObject, key: string): void {
+  if (key === address.key) return;
+  throw new SealdropError('COPY_UNSUPPORTED', 'a local sealed file is not copied to another name', {
+    fields: { from: address.key, to: key },
+  });
 }
 
 const clash = 'move it away: the metadata of the sealed file beside it goes there';

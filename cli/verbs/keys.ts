@@ -1,93 +1,22 @@
 import { Command } from 'commander';
-import { createKmsClient, listKeys, type KeyListing } from '../../aws/index.ts';
 import type { Io } from '../io.ts';
-import * as option from '../options.ts';
-import { writeJson } from '../output-line.ts';
-import { printable } from '../printable.ts';
-import { examples } from './examples.ts';
+import { keysHistoryVerb } from './keys-history.ts';
+import { keysListVerb } from './keys-list.ts';
+import { keysRetireVerb } from './keys-retire.ts';
+import { keysRotateVerb } from './keys-rotate.ts';
 
-type KeysFlags = Pick<option.CommonFlags, 'region' | 'json'>;
-
-/** `sealdrop keys list` */
-export function keysVerb(io: Io): Command {
-  const list = new Command('list')
-    .description('list the KMS keys of the account and Region, and which can be a wrapping key')
-    .addOption(option.json())
-    .addOption(option.region())
-    .addHelpText(
-      'after',
-      examples([
-        ['all keys', 'sealdrop keys list'],
-        ['those that can wrap', "sealdrop keys list --json | jq -r 'select(.wrapping.can) | .keyArn'"],
-      ]),
-    )
-    .action((flags: KeysFlags) => listAll(flags, io));
-  return new Command('keys').description('tell of KMS keys').addCommand(list);
-}
-
-async function listAll({ region, json }: KeysFlags, io: Io): Promise<void> {
-  const client = createKmsClient(region === undefined ? {} : { region });
-  const rows: string[][] = [];
-  for await (const key of listKeys(client, io.signal)) {
-    if (json === true) writeJson(io, key);
-    else rows.push(rowOf(key));
+/** `sealdrop keys …` */
+export function keysVerb(io: Io, exitWith: (code: number) => void): Command {
+  const verb = new Command('keys').description(
+    'list KMS keys, rotate them, and retire those that nothing needs',
+  );
+  for (const each of [
+    keysListVerb(io),
+    keysHistoryVerb(io),
+    keysRotateVerb(io),
+    keysRetireVerb(io, exitWith),
+  ]) {
+    verb.addCommand(each);
   }
-  if (json !== true) io.stdout.write(table([header, ...rows]));
-}
-
-const header = ['KEY', 'ALIASES', 'TYPE', 'STATE', 'ROTATION', 'REGIONS', 'CAN WRAP'];
-
-function rowOf(key: KeyListing): string[] {
-  const id = key.keyArn.split('/').at(-1) ?? key.keyArn;
-  const aliases = key.aliases.join(' ');
-  return [id, aliases, typeOf(key), key.state ?? '?', rotationOf(key), regionsOf(key), wrappingOf(key)];
-}
-
-function typeOf({ type, origin, keySpec }: KeyListing): string {
-  if (type === undefined) return '?';
-  const materials = {
-    imported: 'imported',
-    'cloudhsm-key-store': 'CloudHSM',
-    'external-key-store': 'external',
-  };
-  const parts = [
-    type === 'aws-managed' ? 'AWS managed' : 'customer managed',
-    ...(origin === undefined || origin === 'kms' ? [] : [materials[origin]]),
-    ...(keySpec === undefined || keySpec === 'SYMMETRIC_DEFAULT' ? [] : [keySpec]),
-  ];
-  return parts.join(', ');
-}
-
-function rotationOf({ type, rotation }: KeyListing): string {
-  if (type === 'aws-managed') return 'every year';
-  if (rotation === undefined) return '-';
-  if (rotation.onDemandSince !== undefined) return 'under way';
-  return rotation.automatic ? `every ${rotation.periodDays ?? 365} days` : 'off';
-}
-
-function regionsOf({ multiRegion }: KeyListing): string {
-  if (multiRegion === undefined) return 'one';
-  const { role, primaryRegion, replicaRegions } = multiRegion;
-  return role === 'primary'
-    ? [`${primaryRegion} (primary)`, ...replicaRegions].join(' ')
-    : `replica of ${primaryRegion}`;
-}
-
-function wrappingOf({ keyArn, wrapping }: KeyListing): string {
-  return wrapping.can ? 'yes' : `no: ${withoutStart(wrapping.why.message, `${keyArn} `)}`;
-}
-
-/** Columns as wide as what is in them. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return rows.map((row) => `${line(row)}\n`).join('');
-}
-
-function withoutStart(text: string, start: string): string {
-  return text.startsWith(start) ? text.slice(start.length) : text;
+  return verb;
 }

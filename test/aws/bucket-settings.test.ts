@@ -60,13 +60,14 @@ describe('rules that go by ages', () => {
     ]);
   });
 
+  const olderPrefix: object = { Prefix: 'a/' };
   const expires = { Status: 'Enabled', Expiration: { Days: 1 } } as const;
 
   test.each<[string, LifecycleRule, boolean]>([
     ['is for everything', { ...expires, Filter: {} }, true],
     ['is for some of it', { ...expires, Filter: { Prefix: 'a/b/c/' } }, true],
     ['is for tags, too', { ...expires, Filter: { And: { Prefix: 'a/', Tags: [] } } }, true],
-    ['is of the older kind', { ...expires, Prefix: 'a/' } as LifecycleRule, true],
+    ['is of the older kind', { ...expires, ...olderPrefix }, true],
     ['is for other keys', { ...expires, Filter: { Prefix: 'c/' } }, false],
     ['is off', { ...expires, Status: 'Disabled', Filter: {} }, false],
     ['ends uploads', { Status: 'Enabled', Filter: {}, AbortIncompleteMultipartUpload: {} }, false],

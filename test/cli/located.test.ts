@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PlainFiles } from '../../cli/files/plain-files.ts';
 import { SealedFiles } from '../../cli/files/sealed-files.ts';
-import { locatePlain, locateSealed, type LocateOptions } from '../../cli/located.ts';
+import { locateInBucket, locatePlain, locateSealed, type LocateOptions } from '../../cli/located.ts';
 import { parsePlace } from '../../cli/place.ts';
 import { S3ObjectStore } from '../../aws/index.ts';
 import { thrownBy } from '../support/bytes.ts';
@@ -38,6 +38,20 @@ describe('a place has its store', () => {
     expect(await thrownBy(() => locate('-'))).toMatchObject({
       name: 'UsageError',
       message: '"-" cannot stand here',
+    });
+  });
+});
+
+describe('a place that must be in S3', () => {
+  test('has its store there', () => {
+    const located = locateInBucket(parsePlace('s3://b/d/'), { region: 'eu-west-1', hint: 'go there' });
+    expect(located).toMatchObject({ bucket: 'b', key: 'd/', isTree: true });
+    expect([located.store instanceof S3ObjectStore, located.holds('d/a.instruction')]).toEqual([true, false]);
+  });
+
+  test.each(['d/', 'd', '-'])('is not %s', async (text) => {
+    expect(await thrownBy(() => locateInBucket(parsePlace(text), { hint: 'go there' }))).toMatchObject({
+      ...{ name: 'UsageError', message: `"${text}" is not in S3`, hint: 'go there' },
     });
   });
 });

@@ -1,10 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
-import { metered } from '../../cli/metered-store.ts';
+import { metered, meteredCopying } from '../../cli/metered-store.ts';
 import { edgeLengths, failureOf, gather, patternBytes } from '../support/bytes.ts';
 import { objectOf } from './files/scene.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 
 const at = { bucket: 'b', key: 'folder/a' };
+
+test('a copy is passed on, and is no read', async () => {
+  const store = new MemoryObjectStore();
+  store.put(at.bucket, at.key, patternBytes(10));
+  let counted = 0;
+  const metering = meteredCopying(store, (bytes) => {
+    counted += bytes;
+  });
+  const object = await metering.head(at);
+  const target = { address: at, metadata: { a: 'b' }, condition: { etag: object.etag } };
+  expect((await metering.head(await metering.copy(object, target))).metadata).toEqual({ a: 'b' });
+  expect(counted).toBe(0);
+});
 
 describe('a store whose reads are counted', () => {
   test.each(edgeLengths)('gives %i bytes as they are, and counts them', async (lengthBytes) => {

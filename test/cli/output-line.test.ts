@@ -12,6 +12,9 @@ describe('a line of JSON', () => {
     { ...least, to: 's3://b/a', contentLengthBytes: 0, versionId: 'v' },
     { ...least, verb: 'open', status: 'failed', error },
     { ...least, verb: 'verify', status: 'finding', error },
+    { ...least, verb: 'rewrap', status: 'archived', sealedLengthBytes: 17 },
+    { ...least, verb: 'rebind', status: 'moved', to: 's3://b/a', versionId: 'v' },
+    ...['rewrapped', 'resealed', 'rebound', 'not-sealed', 'gone'].map((status) => ({ ...least, status })),
     ...['opened', 'current', 'planned', 'sound', 'repaired'].map((status) => ({ ...least, status })),
   ])('can be %j', (line) => {
     expect(outputLine.parse(line)).toEqual(line);
@@ -19,13 +22,14 @@ describe('a line of JSON', () => {
 
   test.each([
     {},
-    { ...least, verb: 'rewrap' },
+    { ...least, verb: 'retire' },
     { ...least, status: 'done' },
     { ...least, from: undefined },
     { ...least, to: null },
     { ...least, contentLengthBytes: -1 },
     { ...least, contentLengthBytes: 1.5 },
     { ...least, contentLengthBytes: '1' },
+    { ...least, sealedLengthBytes: -1 },
     { ...least, versionId: 1 },
     { ...least, more: 1 },
     { ...least, error: 'it failed' },

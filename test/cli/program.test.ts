@@ -58,6 +58,40 @@ describe('a wrong use', () => {
     ['inspect d/', '"d/" is everything below it', 'name one object'],
     ['inspect s3://b/a --object-key k', '--object-key is for local sealed files', 'leave it out'],
     ['verify a --repair', '--repair works with --deep alone', 'add --deep'],
+    ['rewrap', "missing required argument 'place'", 'see "sealdrop rewrap --help"'],
+    ['rebind a', "missing required argument 'to'", 'see "sealdrop rebind --help"'],
+    ['keys rotate', "missing required argument 'key'", 'see "sealdrop keys rotate --help"'],
+    ['keys retire k', "missing required argument 'place'", 'see "sealdrop keys retire --help"'],
+    ['keys history', "missing required argument 'key'", 'see "sealdrop keys history --help"'],
+    ['rewrap - --vault v', '"-" cannot stand here', 'name a local path, or s3://bucket/key'],
+    ['rewrap s3://b/ --vault v', 'no wrapping key was named', 'name it with --key'],
+    ['rewrap s3://b/a --vault v --include x', '--include and --exclude are for trees', 'leave them out'],
+    [
+      'rewrap a --reseal --instruction-file-suffix x',
+      '--reseal does not know instruction files',
+      'leave out',
+    ],
+    ['rebind a s3://b/a', '"a" is not in S3', 'name s3://bucket/key twice'],
+    ['rebind s3://b/a/ s3://b/c', '"s3://b/a/" is everything below it', 'end both with "/"'],
+    ['rebind s3://b/a s3://b/a --vault v', 'both places are the same, and nothing', 'name another place'],
+    ['rebind s3://b/a s3://b/a --vault v --to-vault w', 'both places are the same', 'say that what stands'],
+    ['rebind s3://b/a s3://b/a --vault v --move', '--move leads to where the object is', 'leave it out'],
+    [
+      'rebind s3://b/a s3://b/c --bind none --to-bind vault',
+      'the binding "vault" needs',
+      'name it with --vault',
+    ],
+    ['keys retire k d/', '"d/" is not in S3', 'name s3://bucket/'],
+    [
+      'keys retire k s3://b/ --machine m',
+      "option '--machine <arn>' argument 'm' is invalid: it must be the ARN of a state machine",
+      'see "sealdrop keys retire --help"',
+    ],
+    [
+      'keys rotate k --wait x',
+      "option '--wait <seconds>' argument 'x' is invalid: it must be a whole number from 0 to 86400",
+      'see "sealdrop keys rotate --help"',
+    ],
     ['seal a b --exclude x --vault v', '--include and --exclude are for trees', 'leave them out'],
   ])('%s', async (line, message, hint) => {
     const { code, stdout, lines } = await ran(...line.split(' ').filter((arg) => arg !== ''));
@@ -73,7 +107,10 @@ describe('a wrong use', () => {
   });
 });
 
-const verbs = ['seal', 'open', 'inspect', 'verify', 'keys list'] as const;
+const verbs = [
+  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind'] as const),
+  ...(['keys list', 'keys history', 'keys rotate', 'keys retire'] as const),
+];
 
 describe('help', () => {
   test.each(['', ...verbs, 'keys'])('of "%s" is a result', async (verb) => {
@@ -141,7 +178,15 @@ test.each<[string, string[]]>([
   ['open', [...moving, '--region', '--part-size', '--dry-run', ...reading]],
   ['inspect', ['--json', '--region']],
   ['verify', [...moving, '--region', ...reading]],
+  ['rewrap', [...moving, '--region', '--dry-run', ...reading, '--to-key', '--reseal', '--accept-key']],
+  [
+    'rebind',
+    [...moving, '--region', '--dry-run', '--to-key', '--to-vault', '--to-bind', '--move', '--overwrite'],
+  ],
   ['list', ['--json', '--region']],
+  ['history', ['--json', '--region']],
+  ['rotate', ['--json', '--region', '--dry-run']],
+  ['retire', ['--json', '--region', '--machine', '--disable', '--requests-per-second']],
 ])('%s has the options of the design', (name, expected) => {
   const command = every(createProgram(fakeIo(), () => undefined)).find((each) => each.name() === name);
   const options = command?.options.map(({ long }) => long) ?? [];

@@ -13,9 +13,10 @@ afterEach(() => {
 function lineAfter(
   seconds: number,
   { objects = 0, bytes = 0, totals = {} }: { objects?: number; bytes?: number; totals?: Partial<Totals> },
+  measure: 'bytes' | 'objects' = 'bytes',
 ): string {
   let now = 5000;
-  const progress = new Progress(fakeIo({ isTTY: true }), () => now);
+  const progress = new Progress(fakeIo({ isTTY: true }), () => now, measure);
   Object.assign(progress.totals, totals);
   progress.addBytes(bytes);
   for (let each = 0; each < objects; each += 1) progress.addObject();
@@ -26,6 +27,20 @@ function lineAfter(
 }
 
 const kibibyte = 1024;
+
+describe('the line of work that takes as long as there are objects', () => {
+  test.each<[number, Parameters<typeof lineAfter>[1], string]>([
+    [0, {}, '0 objects · 0.0/s'],
+    [2, { objects: 3 }, '3 objects · 1.5/s'],
+    [
+      10,
+      { objects: 5, totals: { objects: 10, bytes: 1000, isComplete: true } },
+      '5 of 10 objects · 0.5/s · 10 s left',
+    ],
+  ])('after %d s of %j', (seconds, work, expected) => {
+    expect(lineAfter(seconds, work, 'objects')).toBe(expected);
+  });
+});
 
 describe('the line', () => {
   test.each<[string, number, Parameters<typeof lineAfter>[1], string]>([

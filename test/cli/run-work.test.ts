@@ -53,6 +53,12 @@ describe('a run', () => {
     expect(failure.message).toBe(message);
   });
 
+  test('that was stopped may be gone on with in another way', async () => {
+    const io = fakeIo();
+    const failure = await failureOf(() => running(io, () => tasksOf(io.stop), { resumeHint: 'think first' }));
+    expect(failure.hint).toBe('think first');
+  });
+
   test('that was stopped is stopped, whatever its sequence throws then', async () => {
     const io = fakeIo();
     const stop = (): void => {
@@ -91,6 +97,13 @@ describe('progress', () => {
     const { length } = io.stderr.writes;
     await sleep(300);
     expect(io.stderr.writes).toHaveLength(length);
+  });
+
+  test('shows what was counted before', async () => {
+    const io = fakeIo({ isTTY: true });
+    const tasks: Run['tasks'] = () => tasksOf(done, () => sleep(300));
+    await running(io, tasks, { totals: { objects: 4, bytes: 1 }, measure: 'objects' });
+    expect(io.stderr.text).toMatch(/\r1 of 4 objects · \d+\.\d\/s · \d+ s left/);
   });
 
   test('counts nothing where nobody looks', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { plural, showBytes, showCount, showSeconds } from '../../cli/sizes.ts';
+import { plural, showBytes, showCount, showDollars, showSeconds } from '../../cli/sizes.ts';
 
 describe('a length', () => {
   test.each([
@@ -35,6 +35,28 @@ test.each([
   [1_234_567, '1,234,567 objects'],
 ])('%d are %s', (count, text) => {
   expect(showCount(count, 'object')).toBe(text);
+});
+
+test.each([
+  ['copy', '2 copies'],
+  ['day', '2 days'],
+  ['look', '2 looks'],
+])('two of the thing %j are %s', (thing, text) => {
+  expect(showCount(2, thing)).toBe(text);
+});
+
+test.each([
+  [0, 'about $0.00'],
+  [0.000_01, 'less than $0.01'],
+  [0.01, 'about $0.01'],
+  [12.345, 'about $12.35'],
+  [1234.5, 'about $1,234.50'],
+])('%d dollars are %s', (dollars, text) => {
+  expect(showDollars(dollars)).toBe(text);
+});
+
+test('a word may have a plural of its own', () => {
+  expect([1, 2].map((count) => plural(count, 'stays', 'stay'))).toEqual(['stays', 'stay']);
 });
 
 test.each([

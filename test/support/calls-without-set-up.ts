@@ -1,6 +1,13 @@
+import { readAgeRules, readVersioning } from '../../aws/bucket-settings.ts';
+import { createKmsClient, createS3Client } from '../../aws/clients.ts';
+import { disableKey } from '../../aws/disable-key.ts';
+import { listRotations, rotateOnDemand } from '../../aws/key-rotations.ts';
 import { KmsKeyring } from '../../aws/kms-keyring.ts';
 import { listKeys } from '../../aws/list-keys.ts';
+import { listVersions } from '../../aws/list-versions.ts';
+import { countRunning, createSfnClient } from '../../aws/running-executions.ts';
 import { S3ObjectStore } from '../../aws/s3-object-store.ts';
+import { wrapsWith } from '../../aws/wraps-with.ts';
 import { committingSuite, SealdropError } from '../../envelope/index.ts';
 
 // Makes every call that reaches AWS, with the clients that the package makes, and prints what each of them came
@@ -10,6 +17,7 @@ const address = { bucket: 'bucket', key: 'key' };
 const context = { 'aws:x-amz-cek-alg': '115' };
 const keyring = new KmsKeyring({ keyId: 'alias/vault', acceptedKeyIds: ['alias/before'] });
 const store = new S3ObjectStore();
+const [s3, kms] = [createS3Client(), createKmsClient()];
 const encryptedDataKey = {
   ...{ wrappingAlgorithm: 'kms+context' as const, ciphertext: Buffer.alloc(40) },
   ...{ context, suite: committingSuite },
@@ -41,6 +49,14 @@ const calls: Record<string, () => Promise<unknown>> = {
   'kms:ReEncrypt': () => keyring.rewrapDataKey(encryptedDataKey, context),
   'kms:DescribeKey': () => keyring.currentWrapping(),
   'kms:ListKeys': () => all(listKeys()),
+  'kms:ReEncrypt (trial)': () => wrapsWith(kms, 'arn:1', encryptedDataKey),
+  'kms:ListKeyRotations': () => listRotations(kms, 'arn:1'),
+  'kms:RotateKeyOnDemand': () => rotateOnDemand(kms, 'arn:1'),
+  'kms:DisableKey': () => disableKey(kms, 'arn:1'),
+  'states:ListExecutions': () => countRunning(createSfnClient(), 'arn:1'),
+  's3:ListBucketVersions': () => all(listVersions(s3, 'bucket', '')),
+  's3:GetBucketVersioning': () => readVersioning(s3, 'bucket'),
+  's3:GetLifecycleConfiguration': () => readAgeRules(s3, 'bucket', ''),
   's3:GetObject (HEAD)': () => store.head(address),
   's3:GetObject': () => store.get(address),
   's3:GetObject (ranges)': () => all(store.read(stored)),
