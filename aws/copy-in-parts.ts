@@ -48,7 +48,8 @@ export async function copyInParts(
   options: CopyPartOptions,
   signal?: AbortSignal,
 ): Promise<CompleteMultipartUploadCommandOutput> {
-  const tagging = object.tagCount === 0 ? '' : encodeTags(await readTags());
+  // Asked whatever their count: S3 tells of none, too, where they may not be read.
+  const tagging = encodeTags(await readTags());
   const { UploadId } = await client.send(
     new CreateMultipartUploadCommand({
       ...fields,

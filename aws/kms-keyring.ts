@@ -24,6 +24,7 @@ import {
 import { createKmsClient } from './clients.ts';
 import { present, toKmsError } from './kms-errors.ts';
 import { interceptPlaintext } from './plaintext-interceptor.ts';
+import { RememberedAnswers } from './remembered-answers.ts';
 import { assertUsableAsWrappingKey, assertWrappingKeyId, inRegion } from './wrapping-key.ts';
 import { requestOptions } from './request-options.ts';
 
@@ -56,6 +57,8 @@ export class KmsKeyring implements RewrappingKeyring {
   readonly #client: KMSClient;
   readonly #keyId: string;
   readonly #acceptedKeyIds: readonly string[];
+  /** What is wrong with each key, where something is. */
+  readonly #troubles = new RememberedAnswers<SealdropError | undefined>({ maxAgeMilliseconds: 60_000 });
 
   /** @throws {@link SealdropError} KEY_NOT_CUSTOMER_MANAGED, KEY_NOT_FOUND for an id that cannot be one. */
   constructor({ keyId, acceptedKeyIds = [], client = createKmsClient() }: KmsKeyringOptions) {
@@ -188,17 +191,21 @@ export class KmsKeyring implements RewrappingKeyring {
 
   /**
    * KMS answers a key in the wrong state, and an AWS managed key, with general errors; the key itself tells
-   * which it is. Where it may not be described, the general error stands.
+   * which it is, once a minute at most. Where it may not be described, the general error stands.
    */
   async #explain(failure: SealdropError, action: string, keyId: string): Promise<SealdropError> {
     const ambiguous = failure.code === 'KEY_UNAVAILABLE' || failure.code === 'ACCESS_DENIED';
     if (!ambiguous || action === 'kms:DescribeKey') return failure;
+    return (await this.#troubles.answer(keyId, () => this.#troubleWith(keyId))) ?? failure;
+  }
+
+  async #troubleWith(keyId: string): Promise<SealdropError | undefined> {
     try {
       assertUsableAsWrappingKey(await this.#describe(keyId));
     } catch (error) {
       if (error instanceof SealdropError && error.code.startsWith('KEY_')) return error;
     }
-    return failure;
+    return undefined;
   }
 }
 

@@ -27,7 +27,7 @@ export function storedObject(address: ObjectAddress, head: HeadObjectCommandOutp
     headers: contentHeaders(head),
     crc32: head.ChecksumType === 'FULL_OBJECT' ? head.ChecksumCRC32 : undefined,
     lastModified: head.LastModified,
-    // S3 says so only where there are tags, to those who may read them.
+    // S3 says so only where there are tags, to those who may read them: 0 may be a number that was not told.
     tagCount: head.TagCount ?? 0,
     checksum: storedChecksum(head),
     hiddenEntries: head.MissingMeta,
@@ -59,11 +59,9 @@ function retentionOf({
   return mode === undefined || until === undefined ? undefined : { mode, until };
 }
 
-/** An object that was restored for a time can be read and copied until then. */
-function isArchived({ StorageClass, ArchiveStatus, Restore }: HeadObjectCommandOutput): boolean {
-  if (ArchiveStatus !== undefined) return true;
-  const isFrozen = StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE';
-  return isFrozen && Restore?.includes('ongoing-request="false"') !== true;
+/** One that was restored for a time can be read until then, but a copy would be frozen from its first moment. */
+function isArchived({ StorageClass, ArchiveStatus }: HeadObjectCommandOutput): boolean {
+  return ArchiveStatus !== undefined || StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE';
 }
 
 /** The content headers that a HEAD, or a GET, tells of. */

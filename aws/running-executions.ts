@@ -13,25 +13,40 @@ export function createSfnClient(config: SFNClientConfig = {}): SFNClient {
   return new SFNClient({ maxAttempts: 5, requestHandler: handlerOptions(10_000), ...config });
 }
 
+/** What the executions of a state machine tell of what may still be at work. */
+export interface ExecutionsSeen {
+  readonly running: number;
+  /** When the newest of them began, or began once more; missing where there was none. */
+  readonly lastBegun?: Date;
+  /** When the newest of those that were broken off ended: its functions go on by themselves. */
+  readonly lastBrokenOff?: Date;
+}
+
 /**
- * How many executions of a state machine are running.
+ * Looks at all executions of a state machine that are known still.
  *
  * @throws {@link SealdropError} ACCESS_DENIED, SERVICE_FAILED where there is no such machine, THROTTLED, …
  */
-export async function countRunning(
+export async function executionsOf(
   client: SFNClient,
   machineArn: string,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<ExecutionsSeen> {
   const pages = paginateListExecutions(
-    { client },
-    { stateMachineArn: machineArn, statusFilter: 'RUNNING' },
+    { client, pageSize: 1000 },
+    { stateMachineArn: machineArn },
     requestOptions(signal),
   );
   let running = 0;
+  const [begun, brokenOff]: [Date[], Date[]] = [[], []];
   try {
-    for await (const { executions = [] } of pages) running += executions.length;
-    return running;
+    for await (const { executions = [] } of pages) {
+      for (const { status, startDate, stopDate, redriveDate } of executions) {
+        if (status === 'RUNNING' || status === 'PENDING_REDRIVE') running += 1;
+        begun.push(...[startDate, redriveDate].filter((date) => date !== undefined));
+        if (status !== 'SUCCEEDED' && stopDate !== undefined) brokenOff.push(stopDate);
+      }
+    }
   } catch (error) {
     const call = { action: 'states:ListExecutions', resource: machineArn };
     throw toSealdropError(error, call, {
@@ -41,4 +56,13 @@ export async function countRunning(
       ValidationException: noMachine,
     });
   }
+  return {
+    running,
+    ...(begun.length === 0 ? {} : { lastBegun: newest(begun) }),
+    ...(brokenOff.length === 0 ? {} : { lastBrokenOff: newest(brokenOff) }),
+  };
+}
+
+function newest(dates: readonly Date[]): Date {
+  return new Date(dates.reduce((latest, date) => Math.max(latest, date.getTime()), 0));
 }

@@ -17,6 +17,7 @@ const s3ErrorCodes: ServiceErrorCodes = {
   NoSuchUpload: 'OBJECT_CHANGED',
   NoSuchVersion: 'OBJECT_NOT_FOUND',
   NotFound: 'OBJECT_NOT_FOUND',
+  ObjectNotInActiveTierError: 'OBJECT_ARCHIVED',
   OperationAborted: 'OBJECT_CHANGED',
   PreconditionFailed: 'OBJECT_CHANGED',
   XAmzContentChecksumMismatch: 'VERIFICATION_FAILED',

@@ -78,7 +78,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async head(address: ObjectAddress, signal?: AbortSignal): Promise<StoredObject> {
-    return this.#call('s3:GetObject', address, async () =>
+    return this.#call(readAction(address), address, async () =>
       storedObject(
         address,
         await this.#client.send(
@@ -168,7 +168,7 @@ export class S3ObjectStore implements ObjectStore {
   /** One request for small objects; large ones go on in ranges once somebody reads. */
   async #getFromFirstRange(address: ObjectAddress, signal?: AbortSignal): Promise<StoredContent> {
     const firstRange = { first: 0, last: this.#partSizeBytes - 1 };
-    const { answer, bytes, totalBytes } = await this.#call('s3:GetObject', address, () =>
+    const { answer, bytes, totalBytes } = await this.#call(readAction(address), address, () =>
       fetchRange(this.#client, { address }, firstRange, signal),
     );
     const { ChecksumCRC32, ...told } = answer;
@@ -207,6 +207,11 @@ export class S3ObjectStore implements ObjectStore {
       throw toS3Error(error, action, address);
     }
   }
+}
+
+/** To ask for one version takes a permission of its own. */
+function readAction({ versionId }: ObjectAddress): string {
+  return versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
 }
 
 /** S3 refuses every range of an object without a byte. */

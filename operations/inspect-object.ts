@@ -13,9 +13,9 @@ import {
   type WrappingAlgorithm,
   type WrappingRecord,
 } from '../envelope/index.ts';
+import { envelopeSourceOf } from './envelope-source.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { standingInstructionFileOf } from './read-instruction-file.ts';
 import { recordedInstructionVersion, recordedWrapping } from './records.ts';
 import { contextOf } from './vault.ts';
 
@@ -71,20 +71,15 @@ export async function inspectObject(address: ObjectAddress, options: InspectOpti
   const object = await store.head(address, signal);
   let whole = object.metadata;
   let wrapping = recordedWrapping(object.metadata);
-  const envelope = await openEnvelope(
-    {
-      metadata: object.metadata,
-      readInstructionFile: async (versionId) => {
-        const choice = { suffix: instructionFileSuffix, versionId, signal };
-        const file = await standingInstructionFileOf(store, address, choice);
-        whole = mergeInstructionFile(object.metadata, file.entries);
-        // The file is what is rewrapped; what older versions recorded with the object stays behind.
-        wrapping = file.wrapping ?? wrapping;
-        return file.entries;
-      },
+  const source = envelopeSourceOf(store, object, {
+    ...{ suffix: instructionFileSuffix, signal },
+    onFile: (file) => {
+      whole = mergeInstructionFile(object.metadata, file.entries);
+      // The file is what is rewrapped; what older versions recorded with the object stays behind.
+      wrapping = file.wrapping ?? recordedWrapping(object.metadata);
     },
-    (found) => Promise.resolve(found),
-  );
+  });
+  const envelope = await openEnvelope(source, (found) => Promise.resolve(found));
   return { ...factsOf(object, envelope), ...wrapping, ...placeOf(object, whole) };
 }
 

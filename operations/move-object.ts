@@ -1,7 +1,9 @@
 import { INSTRUCTION_FILE_MARK, mayHaveInstructionFile, SealdropError } from '../envelope/index.ts';
+import { isOfWrite } from './find-instruction-file.ts';
 import { headIfThere } from './head-if-there.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
 import type { ObjectAddress, ObjectStore, StoredObject } from './object-store.ts';
+import { recordedInstructionVersion } from './records.ts';
 import { isReboundCopy, type BindingCheck } from './rebound-copy.ts';
 
 /** What ends a move. */
@@ -11,7 +13,8 @@ export interface HideSourceOptions extends Omit<BindingCheck, 'store'> {
 }
 
 /**
- * Hides a sealed object behind a delete marker, after its copy was looked at. Its version stays.
+ * Hides a sealed object behind a delete marker, after its copy was looked at. Its version stays, and so does that of its
+ * instruction file, which is hidden where it is known to be its own.
  *
  * @param copy - the very version that was written
  * @throws {@link SealdropError} VERIFICATION_FAILED where the copy is not what it should be, BUCKET_NOT_VERSIONED
@@ -33,12 +36,37 @@ export async function hideSource(
   await from.hide(source, signal);
   if (!mayHaveInstructionFile(source.metadata)) return;
   const file = await headIfThere(from, instructionFileAddress(source.address), signal);
-  if (file !== undefined && INSTRUCTION_FILE_MARK in file.metadata) await from.hide(file, signal);
+  if (file !== undefined && isFileOf(file, source)) await from.hide(file, signal);
+}
+
+/**
+ * Whether a file is the one that the source was written with, or that was rewrapped since, and stays as a version:
+ * another writer's file is there before its object.
+ */
+function isFileOf(
+  { address: { versionId }, metadata, lastModified }: StoredObject,
+  source: StoredObject,
+): boolean {
+  if (!(INSTRUCTION_FILE_MARK in metadata) || !isVersion(versionId)) return false;
+  const recorded = recordedInstructionVersion(source.metadata);
+  if (recorded !== undefined) {
+    return isOfWrite({ versionId, recordedVersion: recordedInstructionVersion(metadata) }, recorded);
+  }
+  // Other clients record nothing, and write the file first.
+  return (
+    lastModified !== undefined &&
+    source.lastModified !== undefined &&
+    lastModified.getTime() <= source.lastModified.getTime()
+  );
+}
+
+function isVersion(versionId: string | undefined): boolean {
+  return versionId !== undefined && versionId !== 'null';
 }
 
 /** Without an id of its own, a version may be replaced by the marker. */
 function assertVersionStays({ address: { bucket, key, versionId } }: StoredObject): void {
-  if (versionId !== undefined && versionId !== 'null') return;
+  if (isVersion(versionId)) return;
   throw sourceWouldGo(`s3://${bucket}/${key}`);
 }
 

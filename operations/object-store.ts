@@ -75,7 +75,7 @@ export interface StoredObject extends KeptSettings {
   readonly tagCount?: number;
   /** How many entries its metadata has that the store cannot show; a copy would lose them. */
   readonly hiddenEntries?: number;
-  /** Whether it can be neither read nor copied before it was restored. */
+  /** Whether it is in an archive: it cannot be copied, and read only while it is restored. */
   readonly isArchived?: boolean;
 }
 

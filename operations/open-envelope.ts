@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   classify,
   mayHaveInstructionFile,
@@ -20,6 +21,8 @@ export interface EnvelopeSource {
    * @throws {@link SealdropError} OBJECT_NOT_FOUND; OBJECT_KEY_TOO_LONG where none can exist.
    */
   readonly readInstructionFile: (versionId?: string) => Promise<Metadata>;
+  /** Finds the object's own instruction file by what files record of each other, where they lead to it. */
+  readonly findInstructionFile?: () => Promise<Metadata | undefined>;
 }
 
 const noFile: readonly SealdropErrorCode[] = ['OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG'];
@@ -40,27 +43,27 @@ const notThisFile: readonly SealdropErrorCode[] = [
 /**
  * Finds an object's envelope and opens it. An instruction file and its object are written one after the
  * other, so the current file may be of another write. A V3 object tells: its commitment does not match, and
- * the version that it records is taken. A V2 object does not: there the recorded version goes first.
+ * the version that it records is taken. A V2 object does not: there the recorded version goes first. Where that
+ * is gone, since the file was rewrapped long ago, the files themselves tell which one is the object's own.
  *
  * @param open - starts to open the object that has this envelope
  * @throws {@link SealdropError} NOT_SEALED, INSTRUCTION_FILE_MISSING, ENVELOPE_MALFORMED,
  *   ENVELOPE_UNSUPPORTED, and what `open` and the source throw.
  */
 export async function openEnvelope<Opened>(
-  { metadata, readInstructionFile }: EnvelopeSource,
+  { metadata, readInstructionFile, findInstructionFile }: EnvelopeSource,
   open: (envelope: Envelope) => Promise<Opened>,
 ): Promise<Opened> {
   if (!mayHaveInstructionFile(metadata)) return open(parseEnvelope(metadata));
-  const openWith = async (versionId?: string): Promise<Opened> =>
-    open(parseEnvelope(mergeInstructionFile(metadata, await readInstructionFile(versionId))));
-  const recorded = recordedInstructionVersion(metadata);
-  const versions = recorded === undefined ? [undefined] : [undefined, recorded];
-  if (classify(metadata) === 'none') versions.reverse();
-
+  const tried: Metadata[] = [];
   let failure: unknown;
-  for (const versionId of versions) {
+  for (const read of filesInTurn(metadata, readInstructionFile, findInstructionFile)) {
     try {
-      return await openWith(versionId);
+      const file = await read();
+      // What is found may be one of the others once more.
+      if (file === undefined || (findInstructionFile !== undefined && isIn(tried, file))) continue;
+      tried.push(file);
+      return await open(parseEnvelope(mergeInstructionFile(metadata, file)));
     } catch (error) {
       if (!hasCode(error, ...notThisFile, ...noFile)) throw error;
       // A file that is there tells more than one that is not.
@@ -70,4 +73,21 @@ export async function openEnvelope<Opened>(
   // Without an instruction file the metadata alone tells what is missing.
   if (hasCode(failure, ...noFile)) return open(parseEnvelope(metadata));
   throw failure;
+}
+
+function isIn(tried: readonly Metadata[], file: Metadata): boolean {
+  return tried.some((each) => isDeepStrictEqual(each, file));
+}
+
+function filesInTurn(
+  metadata: Metadata,
+  read: EnvelopeSource['readInstructionFile'],
+  find: EnvelopeSource['findInstructionFile'],
+): readonly (() => Promise<Metadata | undefined>)[] {
+  const versionId = recordedInstructionVersion(metadata);
+  const current = (): Promise<Metadata> => read();
+  const recorded = versionId === undefined ? [] : [(): Promise<Metadata> => read(versionId)];
+  const found = find === undefined ? [] : [find];
+  const isTold = classify(metadata) !== 'none' || versionId === undefined;
+  return isTold ? [current, ...recorded, ...found] : [...recorded, ...found, current];
 }

@@ -18,8 +18,8 @@ import type {
   WriteCondition,
 } from './object-store.ts';
 import { crc32Of } from './crc32.ts';
+import { envelopeSourceOf } from './envelope-source.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { readInstructionFileOf } from './read-instruction-file.ts';
 import { usersMetadata } from './records.ts';
 import { travellingTagsOf } from './travelling-tags.ts';
 import { contextOf, type Vault } from './vault.ts';
@@ -163,14 +163,9 @@ async function start(
 ): Promise<StoredContent & { decryptor: ContentDecryptor }> {
   const { store, keyring, vault, signal } = options;
   const { object, content } = await store.get(address, signal);
-  const decryptor = await openEnvelope(
-    {
-      metadata: object.metadata,
-      readInstructionFile: (versionId) =>
-        readInstructionFileOf(store, address, { suffix: options.instructionFileSuffix, versionId, signal }),
-    },
-    (envelope) =>
-      startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, address.key) }),
+  const source = envelopeSourceOf(store, object, { suffix: options.instructionFileSuffix, signal });
+  const decryptor = await openEnvelope(source, (envelope) =>
+    startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, address.key) }),
   );
   return { object, content, decryptor };
 }

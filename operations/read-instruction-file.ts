@@ -4,10 +4,11 @@ import {
   SealdropError,
   type Metadata,
 } from '../envelope/index.ts';
+import type { ChainedInstructionFile } from './find-instruction-file.ts';
 import { gather } from './gather.ts';
 import { instructionFileAddress, type InstructionFileChoice } from './instruction-file-address.ts';
 import type { ObjectAddress, ReadableStore, StoredContent, StoredObject } from './object-store.ts';
-import { recordedInstructionVersion, recordedWrapping } from './records.ts';
+import { recordedInstructionVersion, recordedWrapping, replacedInstructionVersion } from './records.ts';
 import type { InstructionFile } from './write-instruction-file.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function readInstructionFileOf(
 }
 
 /** An instruction file as it stands in a store. */
-export interface StandingInstructionFile extends InstructionFile {
+export interface StandingInstructionFile extends InstructionFile, ChainedInstructionFile {
   readonly object: StoredObject;
 }
 
@@ -44,8 +45,10 @@ export async function standingInstructionFileOf(
   return {
     object: stored.object,
     entries: await instructionFileIn(stored),
+    versionId: stored.object.address.versionId,
     wrapping: recordedWrapping(metadata),
     recordedVersion: recordedInstructionVersion(metadata),
+    replacedVersion: replacedInstructionVersion(metadata),
   };
 }
 

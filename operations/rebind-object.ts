@@ -9,11 +9,14 @@ import {
   type RewrappingKeyring,
   type WrappingRecord,
 } from '../envelope/index.ts';
+import { findInstructionFile } from './find-instruction-file.ts';
+import { hasCode } from './has-code.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { CopyingStore, ObjectAddress, StoredObject, WriteCondition } from './object-store.ts';
-import { standingInstructionFileOf } from './read-instruction-file.ts';
+import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import {
+  recordedInstructionVersion,
   recordedWrapping,
   versionIdPlaceholder,
   withInstructionVersion,
@@ -53,7 +56,7 @@ export interface ReboundObject {
  * the context of its new place, its content is neither read nor changed. The source stays.
  *
  * @throws {@link SealdropError} RESERVED_NAME, METADATA_HIDDEN, OBJECT_CHANGED, OBJECT_ARCHIVED,
- *   OBJECT_KEY_TOO_LONG, BUCKET_NOT_VERSIONED, and what {@link rewrapEnvelope} and the store throw. Nothing
+ *   OBJECT_KEY_TOO_LONG, BUCKET_NOT_VERSIONED, INSTRUCTION_FILE_STALE where no file is known to be its own, and what {@link rewrapEnvelope} and the store throw. Nothing
  *   that anybody opens has changed then.
  */
 export async function rebindObject(
@@ -101,7 +104,7 @@ async function rebindWithFile(
   const metadataWith = (fileVersion: string | undefined): Metadata =>
     withInstructionVersion(withoutWrappingEntries(source.metadata), fileVersion);
   assertMetadataFits(metadataWith(versionIdPlaceholder));
-  const file = await standingInstructionFileOf(store, source.address, { signal });
+  const file = await ownInstructionFile(source, options);
   const whole = mergeInstructionFile(source.metadata, file.entries);
   const { metadata: entries, wrapping } = await rewrapEnvelope(
     keyring,
@@ -119,6 +122,32 @@ async function rebindWithFile(
   assertMetadataFits(metadata);
   const written = await store.copy(source, { address: to, metadata, condition }, signal);
   return { source, written, wrapping };
+}
+
+/**
+ * The current file may be of a writer that stopped before its object: the copy would not open by that one.
+ *
+ * @throws {@link SealdropError} INSTRUCTION_FILE_STALE, and what the store throws.
+ */
+async function ownInstructionFile(
+  { address, metadata }: StoredObject,
+  { store, signal }: RebindOptions,
+): Promise<StandingInstructionFile> {
+  const recorded = recordedInstructionVersion(metadata);
+  const read = (versionId?: string): Promise<StandingInstructionFile> =>
+    standingInstructionFileOf(store, address, { versionId, signal });
+  if (recorded === undefined) return read();
+  const found = await findInstructionFile(recorded, read);
+  if (found !== undefined) return found;
+  try {
+    return await read(recorded);
+  } catch (error) {
+    if (!hasCode(error, 'OBJECT_NOT_FOUND')) throw error;
+    throw new SealdropError('INSTRUCTION_FILE_STALE', 'no instruction file is known to be of this object', {
+      fields: { ...address },
+      cause: error,
+    });
+  }
 }
 
 function envelopeOptions(

@@ -13,6 +13,7 @@ const SOURCE_VERSION = 'sealdrop-source-version';
 const SEQUENCER = 'sealdrop-sequencer';
 const SOURCE_REVISION = 'sealdrop-source-revision';
 const INSTRUCTION_VERSION = 'sealdrop-instruction-version';
+const INSTRUCTION_BEFORE = 'sealdrop-instruction-before';
 
 /**
  * The entries that say which key, and which material of it, wraps an object's data key; none where the
@@ -24,9 +25,12 @@ export function wrappingEntries(wrapping: WrappingRecord | undefined): Metadata 
   return { [KEY]: keyArn, ...(keyMaterialId === undefined ? {} : { [MATERIAL]: keyMaterialId }) };
 }
 
-/** Whether the entries say that this very wrapping is in place. Without a material id nobody can tell. */
+/**
+ * Whether the entries say that this very wrapping is in place. A key without a material id, as in a custom key
+ * store, never rotates: there the key alone decides, and nothing that has an id is its own.
+ */
 export function recordsWrapping(metadata: Metadata, { keyArn, keyMaterialId }: WrappingRecord): boolean {
-  return keyMaterialId !== undefined && metadata[KEY] === keyArn && metadata[MATERIAL] === keyMaterialId;
+  return metadata[KEY] === keyArn && metadata[MATERIAL] === keyMaterialId;
 }
 
 /** The wrapping that the entries tell of, where they do: a hint, which nobody authenticates. */
@@ -104,6 +108,16 @@ export function withInstructionVersion(metadata: Metadata, versionId: string | u
 /** The version of the instruction file that an object records, where it does. */
 export function recordedInstructionVersion(metadata: Metadata): string | undefined {
   return metadata[INSTRUCTION_VERSION];
+}
+
+/** The entry that says which version of the instruction file, for another data key, a new file was put over. */
+export function replacedVersionEntry(versionId: string | undefined): Metadata {
+  return versionId === undefined ? {} : { [INSTRUCTION_BEFORE]: versionId };
+}
+
+/** The version that an instruction file says it was put over, where it does. */
+export function replacedInstructionVersion(metadata: Metadata): string | undefined {
+  return metadata[INSTRUCTION_BEFORE];
 }
 
 /** The entries that say where the content is from: of a drop, or of another source. */

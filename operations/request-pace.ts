@@ -19,6 +19,12 @@ const recovery = 0.01;
 const slowdownPauseMilliseconds = 1000;
 const slowestShare = 1 / 64;
 
+/** A request before its turn. */
+interface Waiter {
+  readonly since: number;
+  readonly begin: () => void;
+}
+
 /**
  * Lets requests begin one after the other, evenly, never more in a second than the budget. Where the service
  * throttles nevertheless, since others draw on the same quota, the pace is halved; it recovers with each
@@ -29,7 +35,12 @@ export class RequestPace {
   readonly #now: () => number;
   readonly #wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   #perSecond: number;
-  #next = 0;
+  /** In the order in which they came. */
+  readonly #waiting = new Set<Waiter>();
+  /** When the last turn was. */
+  #begun = -Infinity;
+  /** Ends the wait for the next turn, where somebody waits for one. */
+  #sleeping: AbortController | undefined;
   #slowedAt = -Infinity;
 
   /** @throws RangeError for a budget that is none. */
@@ -65,13 +76,59 @@ export class RequestPace {
     }
   }
 
-  async #turn(signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) throw stopped();
-    const now = this.#now();
-    // A turn that nobody took is lost: what was saved up would come as one burst.
-    const turn = Math.max(now, this.#next);
-    this.#next = turn + 1000 / this.#perSecond;
-    if (turn > now) await this.#wait(turn - now, signal);
+  /** Whoever stops waiting gives the turn to the next one. */
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(stopped());
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.#waiting.delete(waiter);
+        if (this.#waiting.size === 0) this.#sleeping?.abort();
+        reject(stopped());
+      };
+      const begin = (): void => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      };
+      const waiter: Waiter = { since: this.#now(), begin };
+      signal?.addEventListener('abort', stop, { once: true });
+      this.#waiting.add(waiter);
+      if (this.#sleeping === undefined) void this.#letBegin();
+    });
+  }
+
+  /** Lets those who wait begin, one after the other, each at the pace that holds when its turn has come. */
+  async #letBegin(): Promise<void> {
+    let waitedUntil = -Infinity;
+    for (const waiter of this.#inLine()) {
+      // A turn that nobody took is lost: what was saved up would come as one burst.
+      const due = Math.max(waiter.since, this.#begun + 1000 / this.#perSecond);
+      const now = this.#now();
+      if (due > now && due > waitedUntil) {
+        if (await this.#sleep(due - now)) waitedUntil = due;
+        continue;
+      }
+      this.#begun = Math.max(due, waitedUntil);
+      this.#waiting.delete(waiter);
+      waiter.begin();
+    }
+  }
+
+  /** Whether the time has passed, and was not cut short since nobody waits any more. */
+  async #sleep(milliseconds: number): Promise<boolean> {
+    this.#sleeping = new AbortController();
+    try {
+      await this.#wait(milliseconds, this.#sleeping.signal);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#sleeping = undefined;
+    }
+  }
+
+  /** Who is the first in line, again and again. */
+  *#inLine(): Generator<Waiter> {
+    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) yield first;
   }
 
   #slowDown(): void {

@@ -7,10 +7,10 @@ import {
   type OpenPolicy,
 } from '../envelope/index.ts';
 import { assertStored } from './assert-stored.ts';
+import { envelopeSourceOf } from './envelope-source.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { CopyingStore, ObjectAddress, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { standingInstructionFileOf } from './read-instruction-file.ts';
 import {
   recordedInstructionVersion,
   sourceRecords,
@@ -65,16 +65,14 @@ async function resealAsItStands(
   const { object, content } = await store.get({ bucket, key }, signal);
   assertNothingHidden(object);
   let fileVersion: string | undefined;
-  const decryptor = await openEnvelope(
-    {
-      metadata: object.metadata,
-      readInstructionFile: async (versionId) => {
-        const file = await standingInstructionFileOf(store, object.address, { versionId, signal });
-        fileVersion = file.object.address.versionId;
-        return file.entries;
-      },
+  const source = envelopeSourceOf(store, object, {
+    signal,
+    onFile: ({ versionId }) => {
+      fileVersion = versionId;
     },
-    (envelope) => startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, key) }),
+  });
+  const decryptor = await openEnvelope(source, (envelope) =>
+    startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, key) }),
   );
   const standing = await withFileRecorded(object, fileVersion, options);
   const lengthBytes = contentLengthBytes(object.lengthBytes, decryptor.suite);

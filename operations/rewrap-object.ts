@@ -12,6 +12,7 @@ import {
   type RewrapEnvelopeOptions,
   type WrappingRecord,
 } from '../envelope/index.ts';
+import { findInstructionFile, isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { headIfThere, isNotFound } from './head-if-there.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
@@ -69,7 +70,8 @@ export interface RewrapOutcome {
  * read and written, whatever the object's size.
  *
  * @throws {@link SealdropError} METADATA_HIDDEN, OBJECT_CHANGED where it keeps changing, INSTRUCTION_FILE_MISSING,
- *   INSTRUCTION_FILE_STALE where the file may be of another write, and what {@link rewrapEnvelope} and the store
+ *   INSTRUCTION_FILE_STALE where the file may be of another write, KEY_MISMATCH where the keyring wraps with another
+ *   key than `current` names, and what {@link rewrapEnvelope} and the store
  *   throw. The object is then in its old wrapping.
  */
 export function rewrapObject(address: ObjectAddress, options: RewrapOptions): Promise<RewrapOutcome> {
@@ -116,6 +118,7 @@ async function rewrapOnObject(object: StoredObject, options: RewrapOptions): Pro
   if (options.dryRun === true) return 'planned';
   const noted = recordedWrapping(object.metadata);
   const rewrapped = await rewrapEnvelope(keyring, object.metadata, envelopeOptions(object, noted, options));
+  assertWrapsWith(rewrapped.wrapping, current);
   const metadata = metadataAfter(object.metadata, rewrapped.metadata, rewrapped.wrapping);
   await store.copy(object, { address: object.address, metadata, condition: conditionFrom(object) }, signal);
   return 'rewrapped';
@@ -129,6 +132,7 @@ async function rewrapInFile(
   const { store, keyring, current, signal } = options;
   await assertItsOwnFile(object, file, options);
   if (recordsWrapping(file.object.metadata, current)) return 'current';
+  if (file.object.isArchived === true) return 'archived';
   assertNothingHidden(file.object);
   if (options.dryRun === true) return 'planned';
   const whole = mergeInstructionFile(object.metadata, file.entries);
@@ -136,14 +140,15 @@ async function rewrapInFile(
   const { instructionFile } = splitEnvelope(rewrapped.metadata);
   const entries = { ...withoutEnvelope(file.entries), ...instructionFile };
   const { wrapping } = rewrapped;
-  const recordedVersion = recordedInstructionVersion(object.metadata);
-  await rewriteInstructionFile(store, file.object, { entries, wrapping, recordedVersion }, signal);
+  assertWrapsWith(wrapping, current);
+  await rewriteInstructionFile(store, file.object, { entries, wrapping }, signal);
   return 'rewrapped';
 }
 
 /**
  * A writer that stopped between the file and its object leaves a file of another data key. Nobody can tell by
- * the data keys here; where the version that the object records is gone, only the current one may open it.
+ * the data keys here, but by what the files record of each other. Where the version that the object records is
+ * gone and no other file is known to be its own, only the current one may open it.
  *
  * @throws {@link SealdropError} INSTRUCTION_FILE_STALE, and what the store throws.
  */
@@ -154,9 +159,14 @@ async function assertItsOwnFile(
 ): Promise<void> {
   const versionId = recordedInstructionVersion(metadata);
   if (versionId === undefined) return;
-  if ([file.object.address.versionId, file.recordedVersion].includes(versionId)) return;
+  if (isOfWrite(file, versionId)) return;
   const recorded = instructionFileAddress(address, { suffix, versionId });
-  if ((await headIfThere(store, recorded, signal)) === undefined) return;
+  const read = (earlier?: string): Promise<StandingInstructionFile> =>
+    standingInstructionFileOf(store, address, { suffix, versionId: earlier, signal });
+  const isElsewhere =
+    (await headIfThere(store, recorded, signal)) !== undefined ||
+    (await findInstructionFile(versionId, read)) !== undefined;
+  if (!isElsewhere) return;
   throw new SealdropError('INSTRUCTION_FILE_STALE', 'the current instruction file is of another write', {
     fields: { ...address },
   });
@@ -179,6 +189,15 @@ async function instructionFileIfThere(
       cause: error,
     });
   }
+}
+
+/** What was wrapped with another key is not what the run is there for. */
+function assertWrapsWith({ keyArn }: WrappingRecord, current: WrappingRecord): void {
+  if (keyArn === current.keyArn) return;
+  throw new SealdropError('KEY_MISMATCH', 'the keyring wraps with another key than the one to move to', {
+    hint: 'rewrap with a keyring over the very key that is to wrap the data keys',
+    fields: { keyArn, expectedKeyArn: current.keyArn },
+  });
 }
 
 /** @throws {@link SealdropError} METADATA_HIDDEN */

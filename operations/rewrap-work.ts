@@ -3,7 +3,7 @@ export interface ObjectToPlan {
   readonly lengthBytes: number;
   /** As a store lists it. */
   readonly storageClass?: string | undefined;
-  /** Where its wrapped data key is, where somebody looked. */
+  /** Where its wrapped data key is, where somebody looked: an archived object may have it in a file otherwise. */
   readonly place?: 'object' | 'instruction-file' | undefined;
 }
 
@@ -26,6 +26,8 @@ export interface RewrapWork {
   readonly instructionFiles: number;
   /** Those that stay as they are, since an archived object cannot be copied. */
   readonly archived: number;
+  /** Archived ones among {@link objects}: they stay, too, unless a file holds their data key. */
+  readonly mayStay: number;
   /** Those that somebody looks at and leaves: they are current, or not sealed. */
   readonly leftAlone: number;
 }
@@ -43,7 +45,8 @@ const maxParts = 10_000;
 export class RewrapTally {
   #work: RewrapWork = {
     ...{ objects: 0, bytes: 0, copiedBytes: 0, longObjects: 0, copyParts: 0 },
-    ...{ contentParts: 0, objectsInParts: 0, instructionFiles: 0, archived: 0, leftAlone: 0 },
+    ...{ contentParts: 0, objectsInParts: 0, instructionFiles: 0 },
+    ...{ archived: 0, mayStay: 0, leftAlone: 0 },
   };
 
   get work(): RewrapWork {
@@ -52,7 +55,8 @@ export class RewrapTally {
 
   add({ lengthBytes, storageClass, place }: ObjectToPlan): void {
     const before = this.#work;
-    if (isArchiveClass(storageClass) && place !== 'instruction-file') {
+    const isArchived = isArchiveClass(storageClass);
+    if (isArchived && place === 'object') {
       this.#work = { ...before, archived: before.archived + 1 };
       return;
     }
@@ -69,6 +73,7 @@ export class RewrapTally {
       objectsInParts: before.objectsInParts + (contentParts > 1 ? 1 : 0),
       instructionFiles: before.instructionFiles + (isBesideFile ? 1 : 0),
       archived: before.archived,
+      mayStay: before.mayStay + (isArchived && !isBesideFile ? 1 : 0),
       leftAlone: before.leftAlone,
     };
   }

@@ -10,6 +10,8 @@ import {
   type SealdropErrorCode,
   type StartOpenOptions,
 } from '../envelope/index.ts';
+import { envelopeSourceOf } from './envelope-source.ts';
+import { findInstructionFile, isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
 import { isCurrent } from './is-current.ts';
@@ -19,10 +21,15 @@ import {
   instructionFileIn,
   readInstructionFileOf,
   standingInstructionFileOf,
+  type StandingInstructionFile,
 } from './read-instruction-file.ts';
-import { recordedInstructionVersion, withInstructionVersion } from './records.ts';
+import { recordedInstructionVersion, recordedWrapping, withInstructionVersion } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
-import { replaceInstructionFile, type InstructionFile } from './write-instruction-file.ts';
+import {
+  replaceInstructionFile,
+  rewriteInstructionFile,
+  type InstructionFile,
+} from './write-instruction-file.ts';
 
 /** How deep a verification goes, and what it knows. */
 export interface VerifyOptions extends OpenPolicy {
@@ -31,7 +38,8 @@ export interface VerifyOptions extends OpenPolicy {
   /** Opens every object, without keeping a byte; without one, the envelopes alone are checked. */
   readonly keyring?: Keyring;
   /**
-   * Whether an instruction file that does not open its object is replaced by the version that does.
+   * Whether an instruction file that does not open its object is replaced by the version that does, and one that
+   * does, but does not say that it is the object's own, is made to say so.
    * @defaultValue false
    */
   readonly repair?: boolean;
@@ -109,14 +117,15 @@ async function verifyContent(address: ObjectAddress, options: DeepOptions): Prom
 async function verifyCurrent(stored: StoredContent, options: DeepOptions): Promise<'sound' | 'repaired'> {
   const { object } = stored;
   let file: StoredObject | undefined;
+  let entries: Metadata = {};
   const readCurrentFile = async (): Promise<Metadata> => {
     const found = await options.store.get(fileAddress(object, options), options.signal);
     file = found.object;
-    return instructionFileIn(found);
+    entries = await instructionFileIn(found);
+    return entries;
   };
   try {
     await openWhole(stored, withCurrentFile(object, readCurrentFile), options);
-    return 'sound';
   } catch (error) {
     if (!hasCode(error, ...findingCodes) || !mayHaveInstructionFile(object.metadata)) throw error;
     const recorded = await openingFile(object, options);
@@ -126,24 +135,54 @@ async function verifyCurrent(stored: StoredContent, options: DeepOptions): Promi
     await replaceInstructionFile(options.store, fileAddress(object, options), file, recorded, options.signal);
     return 'repaired';
   }
+  return file === undefined ? 'sound' : noteItsWrite(object, { object: file, entries }, options);
 }
 
-/** The version of the instruction file that the object records, where it opens the object. */
+/** A file that opens its object, and does not say so, would be of no use any more once a later one stands over it. */
+async function noteItsWrite(
+  object: StoredObject,
+  file: Pick<StandingInstructionFile, 'object' | 'entries'>,
+  options: DeepOptions,
+): Promise<'sound' | 'repaired'> {
+  const { address, metadata } = file.object;
+  const known = { versionId: address.versionId, recordedVersion: recordedInstructionVersion(metadata) };
+  const recordedVersion = recordedInstructionVersion(object.metadata);
+  if (options.repair !== true || recordedVersion === undefined) return 'sound';
+  if (isOfWrite(known, recordedVersion)) return 'sound';
+  await assertNotReplaced(object, options);
+  const noted = { entries: file.entries, wrapping: recordedWrapping(metadata), recordedVersion };
+  await rewriteInstructionFile(options.store, file.object, noted, options.signal);
+  return 'repaired';
+}
+
+/** The object's own instruction file that the others lead to, or the version that it records, where one opens it. */
 async function openingFile(object: StoredObject, options: DeepOptions): Promise<InstructionFile | undefined> {
-  const { store, signal } = options;
-  const versionId = recordedInstructionVersion(object.metadata);
-  if (versionId === undefined) return undefined;
+  const recorded = recordedInstructionVersion(object.metadata);
+  const read = (versionId?: string): Promise<StandingInstructionFile> =>
+    standingInstructionFileOf(options.store, object.address, { ...choiceOf(options), versionId });
+  const found = await ifItOpens(object, options, () => findInstructionFile(recorded, read));
+  if (found !== undefined || recorded === undefined) return found;
+  return ifItOpens(object, options, () => read(recorded));
+}
+
+async function ifItOpens(
+  object: StoredObject,
+  options: DeepOptions,
+  read: () => Promise<StandingInstructionFile | undefined>,
+): Promise<InstructionFile | undefined> {
   try {
-    const choice = { ...choiceOf(options), versionId };
-    const file = await standingInstructionFileOf(store, object.address, choice);
+    const file = await read();
+    if (file === undefined) return undefined;
     // Some of the content may have been read with the other file.
-    const stored = await store.get(object.address, signal);
+    const stored = await options.store.get(object.address, options.signal);
     await openWhole(
       stored,
       withCurrentFile(object, () => Promise.resolve(file.entries)),
       options,
     );
-    return { ...file, recordedVersion: versionId };
+    const recordedVersion =
+      recordedInstructionVersion(object.metadata) ?? file.recordedVersion ?? file.versionId;
+    return { ...file, recordedVersion };
   } catch (error) {
     if (hasCode(error, ...findingCodes, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) return undefined;
     throw error;
@@ -194,12 +233,8 @@ function withCurrentFile(
 }
 
 /** The file that an object was written with, and the current one, as whoever opens it takes them. */
-function withItsOwnFile({ address, metadata }: StoredObject, options: VerifyOptions): EnvelopeSource {
-  return {
-    metadata,
-    readInstructionFile: (versionId) =>
-      readInstructionFileOf(options.store, address, { ...choiceOf(options), versionId }),
-  };
+function withItsOwnFile(object: StoredObject, options: VerifyOptions): EnvelopeSource {
+  return envelopeSourceOf(options.store, object, choiceOf(options));
 }
 
 function openOptions(address: ObjectAddress, options: VerifyOptions): StartOpenOptions {

@@ -15,8 +15,14 @@ import type {
   WritableStore,
   WriteCondition,
 } from './object-store.ts';
-import { instructionVersionEntry, withoutWrappingEntries, wrappingEntries } from './records.ts';
-import { travellingTagsOf } from './travelling-tags.ts';
+import {
+  instructionVersionEntry,
+  recordedInstructionVersion,
+  replacedVersionEntry,
+  withoutWrappingEntries,
+  wrappingEntries,
+} from './records.ts';
+import { travellingTags } from './travelling-tags.ts';
 import { assertHolds, conditionFrom } from './write-condition.ts';
 
 /** What an instruction file says, and what wraps the data key in it. */
@@ -29,6 +35,8 @@ export interface InstructionFile {
    * another write.
    */
   readonly recordedVersion?: string | undefined;
+  /** The version, for another data key, that it was put over. */
+  readonly replacedVersion?: string | undefined;
 }
 
 /** What the file is for, and when to stop. */
@@ -73,7 +81,8 @@ export async function replaceableFile(
 }
 
 /**
- * Writes an instruction file in the place of the one that was looked at.
+ * Writes an instruction file in the place of the one that was looked at, and notes which version that was: until
+ * the object is written as well, only that one opens what stands beside it.
  *
  * @param standing - what stood there then; nothing where nothing did
  * @returns the version that was written, where the store keeps versions
@@ -90,32 +99,36 @@ export async function replaceInstructionFile(
   if (standing !== undefined) assertKeepsVersions(standing);
   const condition = conditionFrom(standing);
   const settings = { headers: { contentType: 'application/json' }, tags: {}, metadata: {}, condition };
-  return putFile(store, { bucket, key }, instructionFile, settings, signal);
+  const replacedVersion = standing?.address.versionId ?? instructionFile.replacedVersion;
+  return putFile(store, { bucket, key }, { ...instructionFile, replacedVersion }, settings, signal);
 }
 
 /**
  * Writes an instruction file for the same data key in the place of the one that was looked at, and keeps all
- * else about it. It opens whatever that one opened, so that no version of it has to stay.
+ * else about it. It opens whatever that one opened, so that no version of it has to stay; it notes of which
+ * write it is, by the first version for that data key.
  *
  * @throws {@link SealdropError} OBJECT_CHANGED where something else stands there now, and what the store throws.
  */
 export async function rewriteInstructionFile(
   store: WritableStore,
   standing: StoredObject,
-  instructionFile: InstructionFile,
+  { entries, wrapping, recordedVersion: known }: InstructionFile,
   signal?: AbortSignal,
 ): Promise<void> {
   const { address, headers } = standing;
-  const tags = await travellingTagsOf(store, standing, signal);
+  // The count of its tags is told only to those who may read them: none may be one that was not told.
+  const tags = travellingTags(await store.tags(address, signal));
   const metadata = withoutWrappingEntries(standing.metadata);
   const settings = { headers, tags, metadata, condition: conditionFrom(standing), settings: standing };
-  await putFile(store, address, instructionFile, settings, signal);
+  const noted = recordedInstructionVersion(standing.metadata) ?? keptVersionOf(standing);
+  await putFile(store, address, { entries, wrapping, recordedVersion: known ?? noted }, settings, signal);
 }
 
 async function putFile(
   store: WritableStore,
   { bucket, key }: ObjectAddress,
-  { entries, wrapping, recordedVersion }: InstructionFile,
+  { entries, wrapping, recordedVersion, replacedVersion }: InstructionFile,
   { metadata, ...settings }: Pick<ObjectToWrite, 'headers' | 'tags' | 'metadata' | 'condition' | 'settings'>,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -131,6 +144,7 @@ async function putFile(
         ...{ ...metadata, [INSTRUCTION_FILE_MARK]: '' },
         ...wrappingEntries(wrapping),
         ...instructionVersionEntry(recordedVersion),
+        ...replacedVersionEntry(replacedVersion),
       },
     },
     signal,
@@ -142,11 +156,17 @@ async function putFile(
  * Without versions, a failure after the file was replaced would leave an object that nothing opens. That no
  * object stands beside it is no excuse: its writer may still be at it.
  */
-function assertKeepsVersions({ address: { bucket, key, versionId } }: StoredObject): void {
-  if (versionId !== undefined && versionId !== 'null') return;
+function assertKeepsVersions(standing: StoredObject): void {
+  if (keptVersionOf(standing) !== undefined) return;
+  const { bucket, key } = standing.address;
   throw new SealdropError(
     'BUCKET_NOT_VERSIONED',
     'an instruction file stands there already, and no version of it would stay',
     { fields: { bucket, key } },
   );
+}
+
+/** The version's id, where it has one of its own and stays. */
+function keptVersionOf({ address: { versionId } }: StoredObject): string | undefined {
+  return versionId === 'null' ? undefined : versionId;
 }

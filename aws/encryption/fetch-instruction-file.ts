@@ -1,10 +1,7 @@
 import { GetObjectCommand, type GetObjectCommandInput } from '@aws-sdk/client-s3';
-import {
-  maxInstructionFileBytes,
-  parseInstructionFile,
-  SealdropError,
-  type Metadata,
-} from '../../envelope/index.ts';
+import { maxInstructionFileBytes, parseInstructionFile, SealdropError } from '../../envelope/index.ts';
+import type { ChainedInstructionFile } from '../../operations/find-instruction-file.ts';
+import { recordedInstructionVersion, replacedInstructionVersion } from '../../operations/records.ts';
 import { instructionFileKey } from '../../operations/sealed-key.ts';
 import { toS3Error } from '../s3-errors.ts';
 import type { EncryptionSettings } from './settings.ts';
@@ -34,7 +31,7 @@ export async function fetchInstructionFile(
   input: ReadingInput,
   versionId: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<Metadata> {
+): Promise<ChainedInstructionFile> {
   const address = {
     bucket: input.Bucket ?? '',
     key: instructionFileKey(input.Key ?? '', instructionFileSuffix),
@@ -53,7 +50,13 @@ export async function fetchInstructionFile(
   });
   try {
     const file = await s3.send(request, requestOptions(signal));
-    return parseInstructionFile(await gather(limited(file.Body as AsyncIterable<Uint8Array>)));
+    const { Metadata: records = {}, VersionId } = file;
+    return {
+      entries: parseInstructionFile(await gather(limited(file.Body as AsyncIterable<Uint8Array>))),
+      versionId: VersionId,
+      recordedVersion: recordedInstructionVersion(records),
+      replacedVersion: replacedInstructionVersion(records),
+    };
   } catch (error) {
     throw toS3Error(error, 's3:GetObject', address);
   }

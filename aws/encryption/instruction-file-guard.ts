@@ -7,14 +7,17 @@ import { requestOptions } from '../request-options.ts';
  * Writes an instruction file, over one that stands only where that may be.
  *
  * @param file - names the file
- * @param write - writes it on the given condition, or on none
+ * @param write - writes it on the given condition, or on none; it is told of the version that it replaces
  * @returns the version that was written, where the bucket has versions
  * @throws {@link SealdropError} BUCKET_NOT_VERSIONED; and what `write` and the client throw.
  */
 export async function writeInstructionFile(
   s3: S3Client,
   file: HeadObjectCommandInput,
-  write: (condition: { IfNoneMatch?: string }) => Promise<{ VersionId?: string | undefined }>,
+  write: (
+    condition: { IfNoneMatch?: string },
+    replacedVersion?: string,
+  ) => Promise<{ VersionId?: string | undefined }>,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   try {
@@ -22,8 +25,8 @@ export async function writeInstructionFile(
   } catch (error) {
     if (!isThereAlready(error)) throw error;
   }
-  await assertReplaceable(s3, file, signal);
-  return (await write({})).VersionId;
+  const replacedVersion = await assertReplaceable(s3, file, signal);
+  return (await write({}, replacedVersion)).VersionId;
 }
 
 /** Whether S3 refused to write because an object stands there. */
@@ -36,13 +39,14 @@ export function isThereAlready(error: unknown): boolean {
  * leave the object beside it without the file that opens it.
  *
  * @param file - names the file
+ * @returns the version that stands
  * @throws {@link SealdropError} BUCKET_NOT_VERSIONED; and what the client throws.
  */
 export async function assertReplaceable(
   s3: S3Client,
   file: HeadObjectCommandInput,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string> {
   const { Bucket, Key, ExpectedBucketOwner, RequestPayer, SSECustomerAlgorithm, SSECustomerKey } = file;
   const { VersionId } = await s3.send(
     new HeadObjectCommand({
@@ -51,6 +55,6 @@ export async function assertReplaceable(
     }),
     requestOptions(signal),
   );
-  if (VersionId !== undefined && VersionId !== 'null') return;
+  if (VersionId !== undefined && VersionId !== 'null') return VersionId;
   throw new SealdropError('BUCKET_NOT_VERSIONED', 'an object with an instruction file stands there already');
 }

@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
 import { SealdropError, type Envelope, type StartOpenOptions } from '../../envelope/index.ts';
+import { findInstructionFile, type ChainedInstructionFile } from '../../operations/find-instruction-file.ts';
 import { openEnvelope } from '../../operations/open-envelope.ts';
-import { usersMetadata } from '../../operations/records.ts';
+import { recordedInstructionVersion, usersMetadata } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
 import { fetchInstructionFile } from './fetch-instruction-file.ts';
 import type { EncryptionSettings } from './settings.ts';
@@ -47,10 +48,15 @@ export async function openAnswer<Decryptor>(
   const sealed = (answer.Body as Readable).on('error', () => undefined);
   try {
     const options = { ...settings.openPolicy, expectedContext: settings.contextFor(input.Key ?? ''), signal };
+    const metadata = answer.Metadata ?? {};
+    const read = (versionId?: string): Promise<ChainedInstructionFile> =>
+      fetchInstructionFile(settings, input, versionId, signal);
     const decryptor = await openEnvelope(
       {
-        metadata: answer.Metadata ?? {},
-        readInstructionFile: (versionId) => fetchInstructionFile(settings, input, versionId, signal),
+        metadata,
+        readInstructionFile: async (versionId) => (await read(versionId)).entries,
+        findInstructionFile: async () =>
+          (await findInstructionFile(recordedInstructionVersion(metadata), read))?.entries,
       },
       (envelope) => start(envelope, answer, options),
     );

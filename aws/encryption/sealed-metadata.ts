@@ -13,7 +13,7 @@ import {
   type Metadata,
 } from '../../envelope/index.ts';
 import { assertMetadataFits, assertNoReservedEntries } from '../../operations/metadata-limits.ts';
-import { instructionVersionEntry, wrappingEntries } from '../../operations/records.ts';
+import { instructionVersionEntry, replacedVersionEntry, wrappingEntries } from '../../operations/records.ts';
 import { assertNoInstructionFileKey, instructionFileKey } from '../../operations/sealed-key.ts';
 import { writeInstructionFile } from './instruction-file-guard.ts';
 import type { EncryptionSettings } from './settings.ts';
@@ -92,15 +92,16 @@ async function putInstructionFile(
   instructionFile: Metadata,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const request: PutObjectCommandInput = {
+  const request = {
     ...Object.fromEntries(sharedWithInstructionFile.map((name) => [name, input[name]])),
     Bucket: input.Bucket,
     Key: fileKey,
     Body: encodeInstructionFile(instructionFile),
     ContentType: 'application/json',
-    Metadata: { [INSTRUCTION_FILE_MARK]: '' },
   };
-  const write = (condition: object): Promise<PutObjectCommandOutput> =>
-    s3.send(new PutObjectCommand({ ...request, ...condition }), requestOptions(signal));
+  const write = (condition: object, replacedVersion?: string): Promise<PutObjectCommandOutput> => {
+    const Metadata = { [INSTRUCTION_FILE_MARK]: '', ...replacedVersionEntry(replacedVersion) };
+    return s3.send(new PutObjectCommand({ ...request, Metadata, ...condition }), requestOptions(signal));
+  };
   return writeInstructionFile(s3, request, write, signal);
 }

@@ -57,7 +57,8 @@ function rangesIn(inputs: readonly Record<string, unknown>[]): (readonly [number
 
 describe('a copy in parts', () => {
   test('is begun with all that is kept, and ended on the condition', async () => {
-    const { store, inputsOf, commands } = scene();
+    const { mock, store, inputsOf, commands } = scene();
+    mock.on(GetObjectTaggingCommand).resolves({ TagSet: [] });
     const until = new Date('2099-01-01');
     const kept = {
       ...{ storageClass: 'STANDARD_IA', serverSideEncryption: 'aws:kms', kmsKeyId: 'arn:aws:kms:key' },
@@ -84,7 +85,7 @@ describe('a copy in parts', () => {
         },
       },
     ]);
-    expect(commands().filter((name) => name.startsWith('Abort') || name.startsWith('GetObject'))).toEqual([]);
+    expect(commands().filter((name) => name.startsWith('Abort'))).toEqual([]);
   });
 
   test('copies each part of the very version, on the condition of its ETag', async () => {
@@ -153,17 +154,17 @@ describe('a copy in parts', () => {
 
 describe('the tags of an object that is copied in parts', () => {
   test.each([
-    [0, undefined, 0],
-    [1, 'team%20a=b%2Bc%3Dd', 1],
-    [undefined, 'team%20a=b%2Bc%3Dd', 1],
-  ])('where it is told to have %s go along as %s', async (tagCount, Tagging, asked) => {
+    [0, 'team%20a=b%2Bc%3Dd'],
+    [1, 'team%20a=b%2Bc%3Dd'],
+    [undefined, 'team%20a=b%2Bc%3Dd'],
+  ])('where it is told to have %s go along as %s', async (tagCount, Tagging) => {
     const { store, inputsOf } = scene();
     const { tagCount: _tagCount, ...untold } = object;
     await store.copy(tagCount === undefined ? untold : { ...untold, tagCount }, target);
     expect(inputsOf(CreateMultipartUploadCommand)[0]?.['Tagging']).toBe(Tagging);
     const reads = inputsOf(GetObjectTaggingCommand);
-    expect(reads).toHaveLength(asked);
-    if (asked > 0) expect(reads[0]).toMatchObject({ VersionId: 'v1' });
+    expect(reads).toHaveLength(1);
+    expect(reads[0]).toMatchObject({ VersionId: 'v1' });
   });
 
   test('that cannot be read end it before it was begun', async () => {

@@ -1,4 +1,9 @@
-import { CopyObjectCommand, CreateMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  GetObjectTaggingCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { conditionFields, copySourceOf, settingsFields } from '../../aws/copy-object.ts';
@@ -147,6 +152,7 @@ describe('a copy', () => {
   ])('of 25 bytes with %i at most in one request is in parts: %s', async (maxCopyBytes, isInParts) => {
     const { mock, store } = storeOverMock(maxCopyBytes);
     mock.on(CreateMultipartUploadCommand).rejects(new Error('enough'));
+    mock.on(GetObjectTaggingCommand).resolves({ TagSet: [] });
     await store.copy(object, target).catch(() => undefined);
     expect(mock.commandCalls(CreateMultipartUploadCommand)).toHaveLength(isInParts ? 1 : 0);
     expect(mock.commandCalls(CopyObjectCommand)).toHaveLength(isInParts ? 0 : 1);
@@ -156,9 +162,11 @@ describe('a copy', () => {
     const { mock, store } = storeOverMock();
     await store.copy({ ...object, lengthBytes: 5 * 2 ** 30 }, target);
     mock.on(CreateMultipartUploadCommand).rejects(new Error('enough'));
+    mock.on(GetObjectTaggingCommand).resolves({ TagSet: [] });
     await failureOf(() => store.copy({ ...object, lengthBytes: 5 * 2 ** 30 + 1 }, target));
     expect(mock.calls().map((call) => call.args[0].constructor.name)).toEqual([
       'CopyObjectCommand',
+      'GetObjectTaggingCommand',
       'CreateMultipartUploadCommand',
     ]);
   });

@@ -2,7 +2,7 @@ import { KMSClient, ReEncryptCommand } from '@aws-sdk/client-kms';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { keyNeedOf, type KeyNeed } from '../../aws/key-need.ts';
-import type { Metadata } from '../../envelope/index.ts';
+import { SealdropError, type Metadata } from '../../envelope/index.ts';
 import { RequestPace } from '../../operations/request-pace.ts';
 import { failureOf } from '../support/bytes.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
@@ -35,7 +35,8 @@ function needOf(
   { content = 'content', key = 'a', facts = {}, suffix = undefined as string | undefined } = {},
 ): ReturnType<typeof keyNeedOf> {
   const address = store.put('bucket', key, Buffer.from(content), { metadata, facts });
-  return keyNeedOf(address, { store, client, keyArn: 'arn:1', pace, instructionFileSuffix: suffix });
+  const instructionFileSuffixes = suffix === undefined ? [] : [suffix];
+  return keyNeedOf(address, { store, client, keyArn: 'arn:1', pace, instructionFileSuffixes });
 }
 
 const mark = { 'x-amz-crypto-instr-file': '' };
@@ -57,7 +58,8 @@ describe('a version', () => {
     ['that KMS does not know', { 'x-amz-3': base64('none') }, 'unclear'],
     ['that is malformed', { 'x-amz-3': '!' }, 'unclear'],
     ['that is not sealed', { author: 'someone' }, 'no-data-key'],
-    ['whose data key is in its file', { 'x-amz-c': '115', 'x-amz-d': '', 'x-amz-i': '' }, 'no-data-key'],
+    ['whose data key is nowhere', { 'x-amz-c': '115', 'x-amz-d': '', 'x-amz-i': '' }, 'unclear'],
+    ['of V2 whose data key is nowhere', { 'x-amz-iv': '' }, 'unclear'],
   ])('%s', async (_, metadata, need) => {
     expect(await needOf(metadata)).toEqual({ need, isArchived: false });
   });
@@ -81,6 +83,42 @@ describe('a version', () => {
   });
 });
 
+describe('a version whose data key must be in a file', () => {
+  const content = { 'x-amz-c': '115', 'x-amz-d': '', 'x-amz-i': '' };
+  const putFile = (key: string, text: string) => store.put('bucket', key, Buffer.from(text));
+
+  test.each<[string, string, string, string | undefined, KeyNeed]>([
+    ['that is there', 'a.instruction', file('ours'), undefined, 'no-data-key'],
+    ['that is there under a name that the user told', 'a.key', file('ours'), '.key', 'no-data-key'],
+    ['that is there under a name that nobody told', 'a.key', file('ours'), undefined, 'unclear'],
+    ['of another object', 'ab.instruction', file('ours'), undefined, 'unclear'],
+    ['that cannot be read', 'a.instruction', '{"x-amz-3":{}}', undefined, 'unclear'],
+    ['that holds no data key', 'a.instruction', '{}', undefined, 'unclear'],
+  ])('%s', async (_, key, text, suffix, need) => {
+    putFile(key, text);
+    expect((await needOf(content, { suffix })).need).toBe(need);
+  });
+
+  test('that is hidden by now, in the version that it records', async () => {
+    const { versionId = '' } = putFile('a.instruction', file('ours'));
+    await store.hide(await store.head({ bucket: 'bucket', key: 'a.instruction' }));
+    expect((await needOf(content)).need).toBe('unclear');
+    const recorded = { ...content, 'sealdrop-instruction-version': versionId };
+    expect((await needOf(recorded)).need).toBe('no-data-key');
+  });
+
+  test('has none where its key leaves no room for one', async () => {
+    expect((await needOf(content, { key: 'k'.repeat(1020) })).need).toBe('unclear');
+  });
+
+  test("that may not be looked at is nobody's guess", async () => {
+    store.before('get', () => {
+      throw new SealdropError('ACCESS_DENIED', 'no');
+    });
+    expect((await failureOf(() => needOf(content))).code).toBe('ACCESS_DENIED');
+  });
+});
+
 describe('an instruction file', () => {
   test.each<[string, Metadata, string, string, KeyNeed]>([
     ['that is marked', mark, 'a.other', file('ours'), 'needed'],
@@ -88,6 +126,19 @@ describe('an instruction file', () => {
     ['that is marked and malformed', mark, 'a.other', 'no JSON', 'unclear'],
     ['that is marked and holds no data key', mark, 'a.other', '{}', 'no-data-key'],
     ['that is known by its name alone', {}, 'a.instruction', file('ours'), 'needed'],
+    [
+      'that has the name, and numbers in it',
+      {},
+      'a.instruction',
+      JSON.stringify({ 'x-amz-key-v2': base64('ours'), 'x-amz-tag-len': 128, 'x-amz-matdesc': '{}' }),
+      'needed',
+    ],
+    ['that has the name and is broken off', {}, 'a.instruction', file('ours').slice(0, -1), 'unclear'],
+    ['that has the name and is deeper', {}, 'a.instruction', `{"a":${file('ours')}}`, 'unclear'],
+    ['that has the name and no base64', {}, 'a.instruction', '{"X-Amz-Key":"!"}', 'unclear'],
+    ['that has the name, of V1', {}, 'a.instruction', '{"x-amz-key":1,"b":{}}', 'unclear'],
+    ['that has the name and escapes', {}, 'a.instruction', '{"x\\u002damz-3":[]}', 'unclear'],
+    ['that has the name, and is JSON of others', {}, 'a.instruction', '{"a":[{}]}', 'no-data-key'],
     ['that has the name and is none', {}, 'a.instruction', 'anything', 'no-data-key'],
     ['that has the name and is too long', {}, 'a.instruction', 'x'.repeat(70_000), 'no-data-key'],
     ['that is marked and too long', mark, 'a.instruction', 'x'.repeat(70_000), 'unclear'],

@@ -211,3 +211,15 @@ describe('the key that was noted with a data key', () => {
     expect(await tried(scene, before)).toEqual({ end: now, sources: [now, before] });
   });
 });
+
+describe('a key that is refused', () => {
+  test('is described once for all that were refused, and not again within the minute', async () => {
+    const { keyring, mock } = world();
+    mock.on(GenerateDataKeyCommand).rejects(new FakeKmsException('AccessDeniedException'));
+    mock.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: 'k', KeyState: 'Disabled' } });
+    const refused = () => failureOf(() => keyring.generateDataKey(context, committingSuite));
+    const failures = [...(await Promise.all([refused(), refused(), refused()])), await refused()];
+    expect(new Set(failures.map(({ code }) => code)).size).toBe(1);
+    expect(mock.commandCalls(DescribeKeyCommand)).toHaveLength(1);
+  });
+});

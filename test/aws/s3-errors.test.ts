@@ -28,6 +28,7 @@ describe('what S3 refuses', () => {
     ['ConditionalRequestConflict', 409, 'OBJECT_CHANGED'],
     ['OperationAborted', 409, 'OBJECT_CHANGED'],
     ['InvalidObjectState', 403, 'OBJECT_ARCHIVED'],
+    ['ObjectNotInActiveTierError', 403, 'OBJECT_ARCHIVED'],
     ['KeyTooLongError', 400, 'OBJECT_KEY_TOO_LONG'],
     ['MetadataTooLarge', 400, 'METADATA_TOO_LARGE'],
     ['AccessDenied', 403, 'ACCESS_DENIED'],

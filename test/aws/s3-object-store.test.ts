@@ -66,6 +66,13 @@ describe('a look at an object', () => {
     expect(failure.code).toBe(code);
     expect(failure.fields).toMatchObject({ action: 's3:GetObject', resource: 's3://bucket/folder/a b.txt' });
   });
+
+  test('of one version that fails names the action that versions need', async () => {
+    const { mock, store } = storeOverMock();
+    mock.on(HeadObjectCommand).rejects(named('Unknown', 403));
+    const failure = await failureOf(() => store.head({ ...address, versionId: 'v' }));
+    expect(failure.fields).toMatchObject({ action: 's3:GetObjectVersion' });
+  });
 });
 
 describe('a read', () => {

@@ -1,18 +1,37 @@
 import { expect } from '@jest/globals';
 import { SealdropError } from '../../envelope/index.ts';
 import type { ObjectAddress, StoredObject } from '../../operations/object-store.ts';
+import { headIfThere } from '../../operations/head-if-there.ts';
+import { hideSource } from '../../operations/move-object.ts';
 import { openToBuffer } from '../../operations/open-object.ts';
+import { rebindObject } from '../../operations/rebind-object.ts';
 import { resealObject } from '../../operations/reseal-object.ts';
 import { rewrapObject, type RewrapStatus } from '../../operations/rewrap-object.ts';
 import type { SealContentOptions } from '../../operations/seal-content.ts';
+import { contextOf } from '../../operations/vault.ts';
 import { verifyObject } from '../../operations/verify-object.ts';
+import { conditionFrom } from '../../operations/write-condition.ts';
 import { createScene, fileAt, putSealed, sealedAt, type Scene } from '../operations/scene.ts';
 import { allowing } from '../operations/rewrap-scene.ts';
 import { FakeKeyring } from '../support/fake-keyring.ts';
 
 /** What may be done to an object while others rewrap it. */
-export const acts = ['to new material', 'to another key', 'overwrite', 'reseal', 'delete', 'rotate'] as const;
-export type Act = (typeof acts)[number];
+export const acts = [
+  'to new material',
+  'to another key',
+  'overwrite',
+  'reseal',
+  'rebind',
+  'move',
+  'delete',
+  'rotate',
+] as const;
+/** Versions expire after days: not while somebody is at work, and not before what was left broken is repaired. */
+export type Act = (typeof acts)[number] | 'expire';
+
+/** Where it is rebound and moved to. */
+const movedAt: ObjectAddress = { bucket: 'sealed', key: 'c/moved.txt' };
+const objectsAt = [sealedAt, movedAt];
 
 /** An object that many work on, and what must hold of it whatever they do. */
 export class RewrapWorld {
@@ -23,6 +42,7 @@ export class RewrapWorld {
   readonly #first: FakeKeyring;
   readonly #other: FakeKeyring;
   #states = 0;
+  #hasExpired = false;
 
   constructor(how: Partial<SealContentOptions>) {
     this.#how = how;
@@ -60,15 +80,47 @@ export class RewrapWorld {
           ...(this.#how.suite === undefined ? {} : { suite: this.#how.suite }),
         });
         return 'written';
+      case 'rebind':
+        return this.#rebind(false);
+      case 'move':
+        return this.#rebind(true);
+      case 'expire':
+        for (const at of objectsAt) await this.#expire(at);
+        return 'expired';
       case 'delete':
         for (const at of [sealedAt, fileAt]) {
-          const standing = await store.head(at).catch(() => undefined);
+          const standing = await headIfThere(store, at);
           if (standing !== undefined) await store.hide(standing);
         }
         return 'deleted';
       case 'rotate':
         kms.rotate(keyArn);
         return 'rotated';
+    }
+  }
+
+  async #rebind(isMove: boolean): Promise<string> {
+    const { store, vault } = this.scene;
+    const standing = await store.head(movedAt).catch(() => undefined);
+    const condition = conditionFrom(standing);
+    const rebound = await rebindObject(sealedAt, movedAt, { store, vault, keyring: this.#first, condition });
+    if (!isMove) return 'rebound';
+    const expectedContext = contextOf(vault, movedAt.key);
+    await hideSource(rebound.source, rebound.written, { from: store, to: store, expectedContext });
+    return 'moved';
+  }
+
+  async #expire(at: ObjectAddress): Promise<void> {
+    const { store, vault } = this.scene;
+    if ((await store.head(at).catch(() => undefined)) !== undefined) {
+      const verifying = { store, vault, keyring: this.#first, ...allowing, repair: true };
+      expect(['sound', 'repaired']).toContain((await verifyObject(at, verifying)).status);
+    }
+    this.#hasExpired = true;
+    for (const each of [at, { ...at, key: `${at.key}.instruction` }]) {
+      for (const version of store.historyOf(each).slice(0, -1)) {
+        if (version !== undefined) store.destroy(version.address);
+      }
     }
   }
 
@@ -85,15 +137,28 @@ export class RewrapWorld {
 
   /** Every version opens; none that was replaced, or deleted, came back; what was sealed anew is what it was. */
   async expectIntact(): Promise<void> {
+    for (const at of objectsAt) await this.#expectHistory(at);
+  }
+
+  async #expectHistory(at: ObjectAddress): Promise<void> {
     const seen = new Set<string>();
     const texts = new Set<string>();
     let before: StoredObject | undefined;
     let textBefore: string | undefined;
-    for (const version of this.scene.store.historyOf(sealedAt)) {
+    const history = this.scene.store.historyOf(at);
+    for (const [index, version] of history.entries()) {
       if (version !== undefined) {
-        const isCopy = seen.has(version.etag);
+        const isCopy = seen.has(version.etag) && at === sealedAt;
         if (isCopy) expect(version.etag).toBe(before?.etag);
-        const text = await this.#textOf(version.address, this.#first);
+        const opening = this.#textOf(version.address, this.#first);
+        // What was deleted has its file behind a marker: whoever takes the one away has to take the other, too.
+        const isDeleted = this.#hasExpired && history.slice(index).includes(undefined);
+        const text = await (isDeleted ? opening.catch(() => undefined) : opening);
+        if (text === undefined) {
+          before = version;
+          continue;
+        }
+        if (at === movedAt) continue;
         if (isCopy || texts.has(text)) expect(text).toBe(textBefore);
         seen.add(version.etag);
         texts.add(text);

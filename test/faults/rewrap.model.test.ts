@@ -26,7 +26,7 @@ const incident: fc.Arbitrary<Incident> = fc.record({
   what: fc.oneof(fc.constant('crash' as const), fc.constantFrom(...acts)),
 });
 const step: fc.Arbitrary<Step> = fc.record({
-  act: fc.constantFrom(...acts, 'to new material', 'to another key'),
+  act: fc.constantFrom(...acts, 'to new material', 'to another key', 'overwrite', 'expire', 'expire'),
   together: fc.boolean(),
   incidents: fc.array(incident, { maxLength: 3 }),
   refusals: fc.constantFrom(0, 0, 0, 1, 2),
@@ -44,7 +44,18 @@ const failures = [
   'AUTHENTICATION_FAILED',
   'NOT_SEALED',
 ];
-const ends = ['rewrapped', 'current', 'not-sealed', 'written', 'deleted', 'rotated', ...failures];
+const ends = [
+  'rewrapped',
+  'current',
+  'not-sealed',
+  'written',
+  'deleted',
+  'rotated',
+  'rebound',
+  'moved',
+  'expired',
+  ...failures,
+];
 
 test.each([...onObject, ...inFile])(
   'whatever rewraps, writes, deletes and dies comes together, every version opens, none is buried, and a run does what it says: %s',
@@ -63,6 +74,12 @@ test.each([...onObject, ...inFile])(
           await world.expectIntact();
         };
         for (const { act, together, incidents, refusals } of steps) {
+          if (act === 'expire') {
+            await settle();
+            expect(await world.act(act)).toBe('expired');
+            await world.expectIntact();
+            continue;
+          }
           for (const { when, method, what } of incidents) {
             store[when](method, async () => {
               if (what === 'crash') throw new SealdropError('SERVICE_UNAVAILABLE', 'died');

@@ -37,9 +37,11 @@ describe('the record of a wrapping', () => {
     expect(recordsWrapping(metadata, current)).toBe(expected);
   });
 
-  test('is never current where the key service does not tell its material', () => {
-    expect(recordsWrapping(wrappingEntries({ keyArn }), { keyArn })).toBe(false);
+  test('of a key without material, which never rotates, is current where it names the key and no material', () => {
+    expect(recordsWrapping(wrappingEntries({ keyArn }), { keyArn })).toBe(true);
     expect(recordsWrapping(wrappingEntries(current), { keyArn })).toBe(false);
+    expect(recordsWrapping(wrappingEntries({ keyArn: `${keyArn}2` }), { keyArn })).toBe(false);
+    expect(recordsWrapping({}, { keyArn })).toBe(false);
   });
 
   test('is taken away alone', () => {

@@ -112,7 +112,14 @@ describe('a pace', () => {
     const all = Array.from({ length: 3 }, () => trySend());
     await clock.run();
     await Promise.all(all);
-    expect(begun.slice(1)).toEqual([10_000, 10_020, 10_040]);
+    // Each success gives back some of the budget, and who waits still has it at once.
+    const gaps = begun.slice(2).map((time, index) => time - (begun[index + 1] ?? 0));
+    expect(begun[1]).toBe(10_000);
+    expect(gaps).toHaveLength(2);
+    for (const gap of gaps) {
+      expect(gap).toBeLessThanOrEqual(20);
+      expect(gap).toBeGreaterThan(1000 / 53);
+    }
   });
 
   test('is never slower than a 64th of its budget, so that it goes on', async () => {
@@ -164,6 +171,47 @@ describe('a pace', () => {
     await clock.run();
     await next;
     expect([sent, begun.length]).toEqual([0, 2]);
+  });
+
+  test('gives the turns of those that stopped waiting to those that come after them', async () => {
+    const { clock, pace, begun, trySend } = paced(1);
+    await trySend('throttled');
+    const stop = new AbortController();
+    const stopped = Array.from({ length: 50 }, () =>
+      failureOf(() => pace.inTurn(() => Promise.resolve(), stop.signal)),
+    );
+    await clock.run(100);
+    stop.abort();
+    for (const failure of await Promise.all(stopped)) expect(failure.code).toBe('ABORTED');
+    const next = trySend();
+    await clock.run();
+    await next;
+    // At half the pace, and not behind fifty others.
+    expect(begun).toEqual([0, 2000]);
+  });
+
+  test('that goes down holds for those that wait already', async () => {
+    const { clock, begun, trySend } = paced(10);
+    const all = [trySend('throttled'), trySend(), trySend()];
+    await clock.run();
+    await Promise.all(all);
+    expect(begun[1]).toBe(200);
+    expect(begun[2]).toBeGreaterThan(390);
+  });
+
+  test('leaves no wait behind where nobody waits any more', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const wait = (_: number, signal?: AbortSignal): Promise<void> => {
+      signals.push(signal);
+      return new Promise((__, reject) => signal?.addEventListener('abort', reject));
+    };
+    const pace = new RequestPace({ perSecond: 1, now: () => 0, wait });
+    await pace.inTurn(() => Promise.resolve());
+    const stop = new AbortController();
+    const waiting = failureOf(() => pace.inTurn(() => Promise.resolve(), stop.signal));
+    stop.abort();
+    expect((await waiting).code).toBe('ABORTED');
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   });
 
   test('by the real clock waits, and stops waiting', async () => {

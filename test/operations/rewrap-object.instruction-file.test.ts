@@ -33,7 +33,9 @@ describe.each(inFile)('an object of %s', (_, how) => {
     const before = await scene.store.head(sealedAt);
     const outcome = await rewrap(scene);
     expect(outcome).toEqual({ status: 'rewrapped', lengthBytes: 23, place: 'instruction-file' });
-    expect(storeCalls(scene)).toEqual(['head object', 'get file', 'read file', 'write file']);
+    expect(storeCalls(scene)).toEqual([
+      ...['head object', 'get file', 'read file', 'tags file', 'write file'],
+    ]);
     expect(kmsCalls(scene)).toEqual(['ReEncrypt']);
     expect(await scene.store.head(sealedAt)).toEqual(before);
     await opensTo(scene);
@@ -76,7 +78,6 @@ describe.each(inFile)('an object of %s', (_, how) => {
     expect(file).toMatchObject({ ...facts, headers, tagCount: 1 });
     expect(file.metadata).toMatchObject({ owner: 'them', 'sealdrop-key': scene.keyArn });
     expect(await scene.store.tags(fileAt)).toEqual({ team: 'blue' });
-    expect(storeCalls(scene)).toContain('tags file');
     await opensTo(scene);
   });
 
@@ -135,6 +136,37 @@ describe.each(inFile)('an object of %s', (_, how) => {
     expect(await rewrap(scene)).toMatchObject({ status: 'rewrapped' });
     expect(await rewrap(scene)).toMatchObject({ status: 'current' });
     await opensTo(scene);
+  });
+
+  test('keeps the tags of its file where the store does not tell how many there are', async () => {
+    const scene = await sealed();
+    await putFileAgain(scene, { tags: { team: 'blue' } });
+    const getting = scene.store.get.bind(scene.store);
+    scene.store.get = async (...asked) => {
+      const { object, content } = await getting(...asked);
+      return { object: { ...object, tagCount: 0 }, content };
+    };
+    expect(await rewrap(scene)).toMatchObject({ status: 'rewrapped' });
+    expect(await scene.store.tags(fileAt)).toEqual({ team: 'blue' });
+  });
+
+  test('whose file was restored from the archive for a while is told as archived: a new one would be frozen', async () => {
+    const scene = await sealed();
+    await putFileAgain(scene, { facts: { storageClass: 'GLACIER' } });
+    const getting = scene.store.get.bind(scene.store);
+    scene.store.get = async (...asked) => {
+      const { object, content } = await getting(...asked);
+      return { object: { ...object, isArchived: true }, content };
+    };
+    expect(await rewrap(scene)).toEqual({ status: 'archived', lengthBytes: 23, place: 'instruction-file' });
+    expect([kmsCalls(scene), scene.store.countOf('write')]).toEqual([[], 0]);
+  });
+
+  test('is refused where the keyring wraps with another key, before anything is written', async () => {
+    const scene = await sealed();
+    const { current } = await nextKey(scene);
+    expect((await failureOf(() => rewrap(scene, { current }))).code).toBe('KEY_MISMATCH');
+    expect(scene.store.countOf('write')).toBe(0);
   });
 
   test('of another vault is refused before KMS is asked', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SealdropError } from '../../envelope/index.ts';
 import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
-import { allowing, kmsCalls, onObject, rewrap, storeCalls, wrappedKeyIn } from './rewrap-scene.ts';
+import { allowing, kmsCalls, nextKey, onObject, rewrap, storeCalls, wrappedKeyIn } from './rewrap-scene.ts';
 import { alterSealed, createScene, openedText, putSealed, sealedAt, type Scene } from './scene.ts';
 
 const locked = { retention: { mode: 'GOVERNANCE', until: new Date('2030-01-01') }, legalHold: true } as const;
@@ -91,6 +91,23 @@ describe.each(onObject)('an object of %s', (_, how) => {
     scene.store.before('copy', () => putAgain(scene, locked));
     await rewrap(scene);
     expect(await openedText(scene, sealedAt, allowing)).toBe('older');
+    const history = scene.store.historyOf(sealedAt);
+    const [lockedVersion, ...others] = history.filter((version) => version?.legalHold === true);
+    expect(others).toEqual([]);
+    expect(lockedVersion).toMatchObject(locked);
+    // It is the version that was put, under the copy.
+    expect(history.indexOf(lockedVersion)).toBe(1);
+    expect(history).toHaveLength(3);
+    expect(await openedText(scene, lockedVersion?.address, allowing)).toBe('older');
+  });
+
+  test('is refused where the keyring wraps with another key than it is moved to, before the copy', async () => {
+    const scene = await sealed();
+    const { current, keyArn } = await nextKey(scene);
+    const failure = await failureOf(() => rewrap(scene, { current }));
+    expect(failure.code).toBe('KEY_MISMATCH');
+    expect(failure.fields).toMatchObject({ keyArn: scene.keyArn, expectedKeyArn: keyArn });
+    expect(scene.store.countOf('copy')).toBe(0);
   });
 
   test('that is archived is told as archived, and KMS is not asked', async () => {

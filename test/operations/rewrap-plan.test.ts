@@ -20,7 +20,8 @@ function planFor(objects: readonly ObjectToPlan[], options: Partial<RewrapPlanOp
 const small = { lengthBytes: 1000 };
 const long = { lengthBytes: 5 * gib + 1 };
 const beside = { lengthBytes: 5 * gib + 1, place: 'instruction-file' } as const;
-const frozen = { lengthBytes: 1000, storageClass: 'GLACIER' };
+const frozen = { lengthBytes: 1000, storageClass: 'GLACIER', place: 'object' } as const;
+const listedFrozen = { lengthBytes: 1000, storageClass: 'GLACIER' };
 const parted = { lengthBytes: 11 * 2 ** 20 };
 
 describe('the requests', () => {
@@ -30,6 +31,7 @@ describe('the requests', () => {
     ['a long one', [long], { lists: 1, heads: 1, gets: 0, writes: 13 }, 2],
     ['one beside an instruction file', [beside], { lists: 1, heads: 2, gets: 1, writes: 1 }, 2],
     ['an archived one', [frozen], { lists: 1, heads: 1, gets: 0, writes: 0 }, 1],
+    ['one that may be', [listedFrozen], { lists: 1, heads: 1, gets: 0, writes: 1 }, 2],
     ['several', [small, small, long, beside, frozen], { lists: 1, heads: 6, gets: 1, writes: 16 }, 5],
   ])('of a rewrap of %s', (_, objects, s3, kmsRequests) => {
     expect(planFor(objects)).toMatchObject({ s3, kmsRequests });

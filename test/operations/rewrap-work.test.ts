@@ -11,7 +11,8 @@ const mib = 2 ** 20;
 
 const nothing: RewrapWork = {
   ...{ objects: 0, bytes: 0, copiedBytes: 0, longObjects: 0, copyParts: 0 },
-  ...{ contentParts: 0, objectsInParts: 0, instructionFiles: 0, archived: 0, leftAlone: 0 },
+  ...{ contentParts: 0, objectsInParts: 0, instructionFiles: 0 },
+  ...{ archived: 0, mayStay: 0, leftAlone: 0 },
 };
 
 const one = (bytes: number, more: Partial<RewrapWork> = {}): RewrapWork => ({
@@ -44,10 +45,8 @@ test.each<[ObjectToPlan, RewrapWork]>([
     { lengthBytes: 6 * gib, place: 'instruction-file', storageClass: 'GLACIER' },
     one(6 * gib, { copiedBytes: 0, instructionFiles: 1, contentParts: 1229, objectsInParts: 1 }),
   ],
-  [
-    { lengthBytes: 7, storageClass: 'GLACIER' },
-    { ...nothing, archived: 1 },
-  ],
+  [{ lengthBytes: 7, storageClass: 'GLACIER' }, one(7, { mayStay: 1 })],
+  [{ lengthBytes: 7, storageClass: 'DEEP_ARCHIVE' }, one(7, { mayStay: 1 })],
   [
     { lengthBytes: 7, storageClass: 'DEEP_ARCHIVE', place: 'object' },
     { ...nothing, archived: 1 },
@@ -61,7 +60,7 @@ test.each<[ObjectToPlan, RewrapWork]>([
 test('is added up', () => {
   const tally = new RewrapTally();
   for (const lengthBytes of [1, 2, 6 * gib]) tally.add({ lengthBytes });
-  tally.add({ lengthBytes: 9, storageClass: 'GLACIER' });
+  tally.add({ lengthBytes: 9, storageClass: 'GLACIER', place: 'object' });
   tally.addInstructionFile();
   tally.addLeftAlone();
   tally.addLeftAlone();

@@ -123,10 +123,12 @@ export async function openedText(
 export async function openedElsewhere(scene: Scene, policy: OpenPolicy = {}): Promise<string> {
   const { object, content } = await scene.store.get(sealedAt);
   const { 'sealdrop-instruction-version': _ours, ...metadata } = object.metadata;
-  const get: Scene['store']['get'] = (address) =>
-    address.key === sealedAt.key
-      ? Promise.resolve({ object: { ...object, metadata }, content })
-      : scene.store.get(address);
+  const get: Scene['store']['get'] = async (address) => {
+    if (address.key === sealedAt.key) return { object: { ...object, metadata }, content };
+    const file = await scene.store.get(address);
+    const { 'sealdrop-instruction-before': _before, ...rest } = file.object.metadata;
+    return { ...file, object: { ...file.object, metadata: rest } };
+  };
   const store = Object.assign(Object.create(scene.store) as Scene['store'], { get });
   return (await openToBuffer(sealedAt, { ...scene.reading, ...policy, store })).content.toString();
 }

@@ -124,7 +124,7 @@ describe('a repair', () => {
     expect(await repair(scene)).toEqual({ status: 'sound' });
   });
 
-  test('is found with one look at the current file, and one at the version that is recorded', async () => {
+  test('is found with two looks at the current file, and one at the version that is recorded', async () => {
     const scene = await staleScene();
     expect(await verdictOf(verify(scene, { keyring: scene.keyring }))).toBe('INSTRUCTION_FILE_STALE');
     const looks = scene.store.calls.filter(
@@ -132,7 +132,7 @@ describe('a repair', () => {
     );
     const { metadata } = await scene.store.head(sealedAt);
     const recorded = metadata['sealdrop-instruction-version'];
-    expect(looks.map(({ address: { versionId } }) => versionId)).toEqual([undefined, recorded]);
+    expect(looks.map(({ address: { versionId } }) => versionId)).toEqual([undefined, undefined, recorded]);
   });
 
   test('is not done to an object that has its envelope itself', async () => {

@@ -110,6 +110,7 @@ describe.each([
   test.each(harms)('is repaired where it is %s', async (__, harm) => {
     const scene = await harmedScene(harm);
     const before = await scene.store.head(sealedAt);
+    const standing = await scene.store.head(fileAt).catch(() => undefined);
     expect(await deep(scene, { repair: true })).toEqual({ status: 'repaired' });
     expect(await openedElsewhere(scene, policy)).toBe('first');
     expect(await deep(scene, { repair: true })).toEqual({ status: 'sound' });
@@ -122,6 +123,7 @@ describe.each([
       'sealdrop-key': keyArn,
       'sealdrop-material': keyMaterialId,
       'sealdrop-instruction-version': before.metadata['sealdrop-instruction-version'],
+      ...(standing === undefined ? {} : { 'sealdrop-instruction-before': standing.address.versionId }),
     });
   });
 
@@ -136,8 +138,8 @@ describe.each([
     }
   });
 
-  test('is told to be what it is where no version is recorded', async () => {
-    for (const [, harm] of harms) {
+  test('is told to be what it is where no version is recorded, and no file tells of another', async () => {
+    for (const [, harm] of harms.slice(1)) {
       const scene = await harmedScene(harm);
       await alterSealed(scene, { metadata: (all) => without(all, 'sealdrop-instruction-version') });
       expect(await verdictOf(deep(scene, { repair: true }))).not.toMatch(/STALE|repaired|sound/);
@@ -155,17 +157,32 @@ describe.each([
   });
 
   test('is left alone where it opens its object, whatever version that records', async () => {
-    for (const recorded of ['itself', 'one that is gone', 'none'] as const) {
+    for (const recorded of ['itself', 'none'] as const) {
       const scene = await harmedScene(() => undefined);
       if (recorded !== 'itself') {
         await alterSealed(scene, {
-          metadata: ({ 'sealdrop-instruction-version': __, ...all }) =>
-            recorded === 'none' ? all : { ...all, 'sealdrop-instruction-version': 'gone' },
+          metadata: ({ 'sealdrop-instruction-version': __, ...all }) => all,
         });
       }
       expect(await deep(scene, { repair: true })).toEqual({ status: 'sound' });
       expect(scene.store.countOf('write')).toBe(0);
     }
+  });
+
+  test('is made to say that it is its object’s own, where it opens that and the recorded version is gone', async () => {
+    const scene = await harmedScene(() => undefined);
+    await alterSealed(scene, { metadata: (all) => ({ ...all, 'sealdrop-instruction-version': 'gone' }) });
+    expect(await deep(scene)).toEqual({ status: 'sound' });
+    expect(scene.store.countOf('write')).toBe(0);
+    const content = scene.store.contentOf(fileAt);
+    expect(await deep(scene, { repair: true })).toEqual({ status: 'repaired' });
+    expect(await deep(scene, { repair: true })).toEqual({ status: 'sound' });
+    expect(scene.store.countOf('write')).toBe(1);
+    expect(scene.store.contentOf(fileAt).equals(content)).toBe(true);
+    expect((await scene.store.head(fileAt)).metadata).toMatchObject({
+      'sealdrop-instruction-version': 'gone',
+      'sealdrop-key': scene.keyArn,
+    });
   });
 
   test('keeps its own version when it is repaired', async () => {

@@ -5,7 +5,7 @@ import { listRotations, rotateOnDemand } from '../../aws/key-rotations.ts';
 import { KmsKeyring } from '../../aws/kms-keyring.ts';
 import { listKeys } from '../../aws/list-keys.ts';
 import { listVersions } from '../../aws/list-versions.ts';
-import { countRunning, createSfnClient } from '../../aws/running-executions.ts';
+import { createSfnClient, executionsOf } from '../../aws/running-executions.ts';
 import { S3ObjectStore } from '../../aws/s3-object-store.ts';
 import { wrapsWith } from '../../aws/wraps-with.ts';
 import { committingSuite, SealdropError } from '../../envelope/index.ts';
@@ -53,7 +53,7 @@ const calls: Record<string, () => Promise<unknown>> = {
   'kms:ListKeyRotations': () => listRotations(kms, 'arn:1'),
   'kms:RotateKeyOnDemand': () => rotateOnDemand(kms, 'arn:1'),
   'kms:DisableKey': () => disableKey(kms, 'arn:1'),
-  'states:ListExecutions': () => countRunning(createSfnClient(), 'arn:1'),
+  'states:ListExecutions': () => executionsOf(createSfnClient(), 'arn:1'),
   's3:ListBucketVersions': () => all(listVersions(s3, 'bucket', '')),
   's3:GetBucketVersioning': () => readVersioning(s3, 'bucket'),
   's3:GetLifecycleConfiguration': () => readAgeRules(s3, 'bucket', ''),

@@ -108,6 +108,23 @@ describe('a file that is of another write', () => {
     expectClosed(scene);
   });
 
+  test('gives way to the one that it replaced, where that was rewrapped and its first version has expired', async () => {
+    const scene = await filed();
+    const rewrapped = scene.stored('k.instruction');
+    const { versionId } = rewrapped;
+    scene.bucket.write('k.instruction', {
+      ...rewrapped,
+      metadata: { ...rewrapped.metadata, 'sealdrop-instruction-version': versionId },
+    });
+    scene.bucket.delete('k.instruction', versionId);
+    const object = scene.stored('k');
+    await put(scene.client, 'k', 'later');
+    expect(scene.stored('k.instruction').metadata).toHaveProperty('sealdrop-instruction-before');
+    // As though the later writer had stopped before its object.
+    scene.bucket.write('k', object);
+    expect((await get(scene.client, 'k')).toString()).toBe('content');
+  });
+
   test('fails authentication where the object records no version', async () => {
     const scene = createScene('Off');
     const client = scene.clientWith({ metadataStrategy: 'instruction-file' });
@@ -115,7 +132,8 @@ describe('a file that is of another write', () => {
     await put(client, 'other', 'content');
     scene.bucket.write('k.instruction', scene.stored('other.instruction'));
     expect((await failureOf(() => get(client, 'k'))).code).toBe('AUTHENTICATION_FAILED');
-    expect(scene.service.requestsOf('GetObject')).toHaveLength(2);
+    // The object, its file, and whether that tells of one before it.
+    expect(scene.service.requestsOf('GetObject')).toHaveLength(3);
     expectClosed(scene);
   });
 

@@ -38,7 +38,7 @@ describe('a file that stands there', () => {
     const { plain } = createScene(versioning);
     await put(plain, file.Key, '{}');
     const looking = assertReplaceable(plain, file, undefined);
-    if (code === undefined) await expect(looking).resolves.toBeUndefined();
+    if (code === undefined) await expect(looking).resolves.toEqual(expect.any(String));
     else expect((await failureOf(() => looking)).code).toBe(code);
   });
 
