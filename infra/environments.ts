@@ -17,6 +17,13 @@ const principalArnPattern = z
     'must be the ARN of a role or user, with a name that is more than a wildcard',
   );
 
+const keyArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[a-z0-9-]+$/,
+    'must be the ARN of a KMS key, not of an alias',
+  );
+
 /** Names of stacks and of a trail are made from it; a trail's takes no two hyphens in a row. */
 const environmentName = /^(?!.{41})[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
 
@@ -40,6 +47,11 @@ interface EnvironmentSettings {
   readonly handover: 'keep' | 'tag' | 'delete';
   /** How long a source version that was handed over or overwritten is kept. */
   readonly expireSourceAfterDays: number;
+  /** How long a version of a sealed object is kept once it is not the current one: days, or `none` for ever. */
+  readonly expireNoncurrentAfterDays: number | 'none';
+  /** Makes the migrator role, for as long as this is there; by default there is none. */
+  readonly migration?:
+    { readonly principalArns: readonly string[]; readonly toKeyArns: readonly string[] } | undefined;
   readonly rewrapSchedule: string;
   /** How many requests a second a rewrap run sends to KMS, at most. */
   readonly rewrapRequestsPerSecond: number;
@@ -67,6 +79,10 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   openerArns: z.array(principalArn).default([]),
   handover: z.enum(['keep', 'tag', 'delete']).default('delete'),
   expireSourceAfterDays: z.int().min(1).default(7),
+  expireNoncurrentAfterDays: z.union([z.int().min(1), z.literal('none')]).default(90),
+  migration: z
+    .strictObject({ principalArns: z.array(principalArn).min(1), toKeyArns: z.array(keyArn).default([]) })
+    .optional(),
   rewrapSchedule: z
     .string()
     .regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"')

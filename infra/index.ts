@@ -5,6 +5,7 @@
  */
 export { ConfigurationError } from './configuration-error.ts';
 export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
+export { Migrator, type MigrationProps, type MigratorProps } from './migrator.ts';
 export { ReportBucket } from './report-bucket.ts';
 export { RewrapMachine, type RewrapMachineProps } from './rewrap-machine.ts';
 export { RewrapTriggers, type RewrapTriggersProps } from './rewrap-triggers.ts';

@@ -43,5 +43,10 @@ export class RewrapAlarms extends Construct {
     alarm('Incomplete', told('RewrapIncomplete'), 'A rewrap run ended before it had seen every object.');
     // What cannot even report is seen by nobody else.
     alarm('RunFailed', machine.metricFailed({ period }), 'A rewrap run failed: see its execution.');
+    alarm(
+      'RunTimedOut',
+      machine.metricTimedOut({ period }),
+      'A rewrap run hung, and was ended: see its execution.',
+    );
   }
 }

@@ -9,7 +9,6 @@ import {
   DistributedMap,
   Fail,
   ItemBatcher,
-  JitterType,
   JsonPath,
   LogLevel,
   OutputType,
@@ -25,11 +24,13 @@ import {
   WriterConfig,
   type IChainable,
   type IItemReader,
-  type TaskStateBase,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService, LambdaInvoke, type CallAwsServiceProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke, type CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { rewrapBatch } from './rewrap-batch.ts';
+import { machineCall } from './rewrap-machine-call.ts';
 import { RewrapMachineRole } from './rewrap-machine-role.ts';
+import { unlessOlderRun } from './unless-older-run.ts';
 
 /** What a run is made of. */
 export interface RewrapMachineProps {
@@ -56,6 +57,9 @@ export interface RewrapMachineProps {
 const batchObjects = 100;
 const batchInputBytes = 64 * 1024;
 
+/** A run that goes on for longer hangs, and no other one begins meanwhile. */
+const longestRun = Duration.days(7);
+
 /** What the keys of the result files begin with, in the report bucket. */
 const resultPrefix = 'runs/';
 
@@ -67,8 +71,8 @@ const resultWriterFlag = '@aws-cdk/aws-stepfunctions:useDistributedMapResultWrit
  * and adds up what came of them. Every object is listed; or, where the run's input names the manifest of an S3
  * Inventory (in CSV) as `{"inventory": {"bucket": …, "key": …}}`, read from there.
  *
- * A run that finds another one under way ends at once: together they would exceed the budget of requests. What it
- * would have done is left to the next one.
+ * A run that finds an older one under way ends at once: together they would exceed the budget of requests. Where the
+ * key was rotated meanwhile, the older one starts another one when it has ended.
  */
 export class RewrapMachine extends Construct {
   readonly machine: StateMachine;
@@ -91,6 +95,7 @@ export class RewrapMachine extends Construct {
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromChainable(this.#definition(props)),
       comment: `Rewraps the vault ${props.vaultId}`,
+      timeout: longestRun,
       tracingEnabled: true,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
@@ -100,21 +105,24 @@ export class RewrapMachine extends Construct {
   }
 
   #definition(props: RewrapMachineProps): IChainable {
-    const describeKey = this.#call('DescribeKey', {
-      service: 'kms',
-      action: 'describeKey',
-      parameters: { KeyId: props.wrappingKeyArn },
-      resultSelector: { 'key.$': '$.KeyMetadata' },
-      resultPath: '$.described',
-    });
+    const describeKey = describe(this, 'DescribeKey', props, '$.described');
     const report = this.#report(props);
     const ended = new Pass(this, 'Ended', { parameters: {}, resultPath: '$.ended' });
     ended.next(report);
-    const listed = this.#map('RewrapListed', props, false, new S3ObjectsItemReader({ bucket: props.sealed }));
+    const listed = this.#map(
+      'RewrapListed',
+      props,
+      // A listing tells more of each object than there is room for.
+      { key: JsonPath.stringAt('$$.Map.Item.Value.Key') },
+      new S3ObjectsItemReader({ bucket: props.sealed }),
+    );
     const inventoried = this.#map(
       'RewrapInventoried',
       props,
-      true,
+      {
+        key: JsonPath.stringAt('$$.Map.Item.Value.Key'),
+        bucket: JsonPath.stringAt('$$.Map.Item.Value.Bucket'),
+      },
       new S3ManifestItemReader({
         bucketNamePath: JsonPath.stringAt('$.inventory.bucket'),
         key: JsonPath.stringAt('$.inventory.key'),
@@ -128,53 +136,19 @@ export class RewrapMachine extends Construct {
     describeKey.next(
       new Choice(this, 'FromWhere').when(Condition.isPresent('$.inventory'), inventoried).otherwise(listed),
     );
-    return this.#unlessAnotherIsOn(describeKey);
-  }
-
-  /** Where two runs begin at the very same time, both may end so: the schedule comes again. */
-  #unlessAnotherIsOn(run: IChainable): IChainable {
-    const underWay = this.#call('RunsUnderWay', {
-      service: 'sfn',
-      action: 'listExecutions',
-      parameters: {
-        StateMachineArn: JsonPath.stringAt('$$.StateMachine.Id'),
-        StatusFilter: 'RUNNING',
-        MaxResults: 2,
-      },
-      resultSelector: { 'names.$': '$.Executions[*].Name' },
-      resultPath: '$.underWay',
-    });
-    return underWay.next(
-      new Choice(this, 'IsAnotherOn')
-        .when(Condition.isPresent('$.underWay.names[1]'), new Succeed(this, 'AnotherIsOn'))
-        .otherwise(run),
-    );
-  }
-
-  /** The role of the machine says what it may call. */
-  #call(id: string, props: Omit<CallAwsServiceProps, 'iamResources'>): CallAwsService {
-    const call = new CallAwsService(this, id, { ...props, iamResources: [] });
-    call.addRetry({
-      errors: ['States.TaskFailed'],
-      interval: Duration.seconds(2),
-      backoffRate: 2,
-      maxAttempts: 5,
-      jitterStrategy: JitterType.FULL,
-    });
-    return call;
+    return unlessOlderRun(this, describeKey);
   }
 
   #map(
     id: string,
     props: RewrapMachineProps,
-    areKeysEncoded: boolean,
+    itemSelector: Record<string, string>,
     itemReader: IItemReader,
   ): DistributedMap {
     const map = new DistributedMap(this, id, {
       label: id,
       itemReader,
-      // A listing tells more of each object than there is room for.
-      itemSelector: { key: JsonPath.stringAt('$$.Map.Item.Value.Key') },
+      itemSelector,
       itemBatcher: new ItemBatcher({
         maxItemsPerBatch: batchObjects,
         maxInputBytesPerBatch: batchInputBytes,
@@ -193,86 +167,79 @@ export class RewrapMachine extends Construct {
       }),
       resultPath: '$.map',
     });
-    return map.itemProcessor(this.#batch(id, props, areKeysEncoded));
+    const { rewrapFunction } = props;
+    return map.itemProcessor(
+      rewrapBatch(this, id, { rewrapFunction, isInventoried: 'bucket' in itemSelector }),
+    );
   }
 
-  /** A batch is handed on to the next invocation until nothing of it is left. */
-  #batch(id: string, { rewrapFunction }: RewrapMachineProps, areKeysEncoded: boolean): IChainable {
-    const rewrap = this.#invoke(`${id}Batch`, rewrapFunction, {
-      key: JsonPath.objectAt('$.BatchInput.key'),
-      keys: JsonPath.listAt('$.Items[*].key'),
-      areKeysEncoded,
-    });
-    const goOn = this.#invoke(`${id}Rest`, rewrapFunction, {
-      key: JsonPath.objectAt('$.BatchInput.key'),
-      keys: JsonPath.listAt('$.report.told.left'),
-      before: JsonPath.objectAt('$.report.told'),
-    });
-    const isDone = new Choice(this, `${id}Left`)
-      .when(Condition.isPresent('$.report.told.left[0]'), goOn)
-      .otherwise(new Pass(this, `${id}Done`, { outputPath: '$.report.told' }));
-    goOn.next(isDone);
-    return rewrap.next(isDone);
-  }
-
-  #invoke(id: string, lambdaFunction: LambdaFunction, payload: Record<string, unknown>): TaskStateBase {
-    const task = new LambdaInvoke(this, id, {
-      lambdaFunction,
-      payload: TaskInput.fromObject(payload),
-      resultSelector: { 'told.$': '$.Payload' },
-      resultPath: '$.report',
-      retryOnServiceExceptions: false,
-    });
-    // Whatever cut an invocation off; the objects that it had done are current now, and cost one look each.
-    task.addRetry({
-      errors: [
-        'Lambda.ServiceException',
-        'Lambda.AWSLambdaException',
-        'Lambda.SdkClientException',
-        'Lambda.ClientExecutionTimeoutException',
-        'Lambda.Unknown',
-        'Sandbox.Timedout',
-        'Runtime.ExitError',
-        'Runtime.OutOfMemory',
-      ],
-      interval: Duration.seconds(2),
-      backoffRate: 2,
-      maxDelay: Duration.minutes(2),
-      maxAttempts: 6,
-      jitterStrategy: JitterType.FULL,
-    });
-    // Other functions of the account may have taken all that it can run at once, for an hour or two.
-    return task.addRetry({
-      errors: ['Lambda.TooManyRequestsException'],
-      interval: Duration.seconds(2),
-      backoffRate: 2,
-      maxDelay: Duration.minutes(1),
-      maxAttempts: 120,
-      jitterStrategy: JitterType.FULL,
-    });
-  }
-
-  #report({ reportFunction }: RewrapMachineProps): IChainable {
+  #report(props: RewrapMachineProps): IChainable {
     const report = new LambdaInvoke(this, 'Report', {
-      lambdaFunction: reportFunction,
+      lambdaFunction: props.reportFunction,
       payload: TaskInput.fromObject({
         prefix: JsonPath.format(`${resultPrefix}{}/`, JsonPath.stringAt('$$.Execution.Name')),
         startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
         key: JsonPath.objectAt('$.described.key'),
         ended: JsonPath.objectAt('$.ended'),
       }),
-      outputPath: '$.Payload',
+      resultSelector: { 'told.$': '$.Payload' },
+      resultPath: '$.report',
     });
-    return report.next(
-      new Choice(this, 'WasItGood')
+    const wasItGood = new Choice(this, 'WasItGood')
+      .when(
+        Condition.booleanEquals('$.report.told.isFailed', true),
+        new Fail(this, 'Failed', {
+          error: 'RewrapRunFailed',
+          causePath: JsonPath.format(
+            'see {} in the report bucket',
+            JsonPath.stringAt('$.report.told.summaryKey'),
+          ),
+        }),
+      )
+      .otherwise(new Succeed(this, 'Done', { outputPath: '$.report.told' }));
+    return report.next(this.#startAnotherIfRotated(props, wasItGood));
+  }
+
+  /** What a rotation during a run would have started has left its work to it. */
+  #startAnotherIfRotated(props: RewrapMachineProps, next: Choice): IChainable {
+    const describeAgain = describe(this, 'DescribeKeyAgain', props, '$.now');
+    const startAnother = machineCall(this, 'StartAnother', {
+      service: 'sfn',
+      action: 'startExecution',
+      parameters: { StateMachineArn: JsonPath.stringAt('$$.StateMachine.Id'), Input: '{}' },
+      resultPath: '$.another',
+    });
+    // Whatever comes of it, the run did what it did; the schedule starts the next one.
+    for (const call of [describeAgain, startAnother]) {
+      call.addCatch(next, { errors: ['States.ALL'], resultPath: '$.notStarted' });
+    }
+    const [used, now] = ['$.described.key.CurrentKeyMaterialId', '$.now.key.CurrentKeyMaterialId'];
+    return describeAgain.next(
+      new Choice(this, 'WasKeyRotated')
         .when(
-          Condition.booleanEquals('$.isFailed', true),
-          new Fail(this, 'Failed', {
-            error: 'RewrapRunFailed',
-            causePath: JsonPath.format('see {} in the report bucket', JsonPath.stringAt('$.summaryKey')),
-          }),
+          Condition.and(
+            ...[used, now].map((path) => Condition.isPresent(path)),
+            Condition.not(Condition.stringEqualsJsonPath(now, used)),
+          ),
+          startAnother.next(next),
         )
-        .otherwise(new Succeed(this, 'Done')),
+        .otherwise(next),
     );
   }
+}
+
+/** Asks KMS for the key, and with it for the key material that is current. */
+function describe(
+  scope: Construct,
+  id: string,
+  { wrappingKeyArn }: RewrapMachineProps,
+  resultPath: string,
+): CallAwsService {
+  return machineCall(scope, id, {
+    service: 'kms',
+    action: 'describeKey',
+    parameters: { KeyId: wrappingKeyArn },
+    resultSelector: { 'key.$': '$.KeyMetadata' },
+    resultPath,
+  });
 }

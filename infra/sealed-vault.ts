@@ -7,6 +7,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
 import { IntakeBucket } from './intake-bucket.ts';
+import { Migrator, type MigrationProps } from './migrator.ts';
 import { RewrapAlarms } from './rewrap-alarms.ts';
 import { ReportBucket } from './report-bucket.ts';
 import { RewrapMachine } from './rewrap-machine.ts';
@@ -16,7 +17,7 @@ import { SealedBucket } from './sealed-bucket.ts';
 import { VaultFunction } from './vault-function.ts';
 import { assertVaultId } from './vault-id.ts';
 import { VaultRoles } from './vault-roles.ts';
-import { WrappingKey } from './wrapping-key.ts';
+import { vaultContextOf, WrappingKey } from './wrapping-key.ts';
 
 /** What a vault is made of. */
 export interface SealedVaultProps {
@@ -54,6 +55,17 @@ export interface SealedVaultProps {
   readonly handover?: SealSettings['handover'];
   /** @defaultValue 7 days */
   readonly expireSourceAfter?: Duration;
+  /**
+   * How long versions of sealed objects are kept once they are not the current ones, as {@link SealedBucketProps}
+   * tells; each rewrap leaves one.
+   * @defaultValue 90 days
+   */
+  readonly expireNoncurrentAfter?: Duration | 'none';
+  /**
+   * Makes a role that moves data keys to other keys, or sealed objects to other names, for as long as it is there.
+   * @defaultValue none: no role, and nobody can
+   */
+  readonly migration?: MigrationProps;
   /** @defaultValue once a day */
   readonly rewrapSchedule?: ScheduleExpression;
   /**
@@ -103,6 +115,8 @@ export class SealedVault extends Construct {
   readonly sealed: Bucket;
   readonly wrappingKey: WrappingKey;
   readonly roles: VaultRoles;
+  /** There where a migration is asked for. */
+  readonly migrator: Migrator | undefined;
   readonly queue: SealQueue;
   readonly sealFunction: VaultFunction;
   readonly rewrapFunction: VaultFunction;
@@ -119,14 +133,18 @@ export class SealedVault extends Construct {
     const maxReceives = props.maxReceives ?? 12;
 
     this.roles = new VaultRoles(this, 'Roles', { openerArns: props.openerArns ?? [] });
+    const { vaultId, migration } = props;
+    this.migrator = migration && new Migrator(this, 'Migrator', { vaultId, ...migration });
+    const migrators = this.migrator === undefined ? [] : [this.migrator.role];
+    const bound = { vaultId, requireVaultContext: binding !== 'none' };
     this.wrappingKey = new WrappingKey(this, 'WrappingKey', {
-      vaultId: props.vaultId,
-      requireVaultContext: binding !== 'none',
+      ...bound,
       multiRegion: props.multiRegion ?? false,
       ...(props.rotationPeriod === undefined ? {} : { rotationPeriod: props.rotationPeriod }),
       sealers: [this.roles.sealer],
       openers: [this.roles.opener],
       rotators: [this.roles.rotator],
+      migrators,
       breakGlassArns: props.breakGlassArns ?? [],
     });
     this.intake = new IntakeBucket(this, 'Intake', {
@@ -135,10 +153,15 @@ export class SealedVault extends Construct {
       expireSourceAfter: props.expireSourceAfter ?? Duration.days(7),
     }).bucket;
     this.sealed = new SealedBucket(this, 'Sealed', {
-      writers: [this.roles.sealer, this.roles.rotator],
+      writers: [this.roles.sealer, this.roles.rotator, ...migrators],
+      ...(props.expireNoncurrentAfter === undefined
+        ? {}
+        : { expireNoncurrentAfter: props.expireNoncurrentAfter }),
     }).bucket;
     this.roles.grantIntake(this.intake, handover);
     this.roles.grantSealed(this.sealed);
+    this.migrator?.grantSealed(this.sealed);
+    this.migrator?.grantKeys(this.wrappingKey.arn, migration?.toKeyArns ?? [], vaultContextOf(bound));
 
     const vaultSettings: VaultSettings = {
       vaultId: props.vaultId,

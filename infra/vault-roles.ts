@@ -10,6 +10,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { SealSettings } from '../lambda/settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+import { grantRewrapping } from './grant-rewrapping.ts';
 
 /** Who may take which role. */
 export interface VaultRolesProps {
@@ -73,13 +74,13 @@ export class VaultRoles extends Construct {
   /** Lets each role do its own in the sealed bucket. To look at an object's metadata takes `s3:GetObject`. */
   grantSealed(sealed: Bucket): void {
     const objects = sealed.arnForObjects('*');
-    for (const role of [this.sealer, this.rotator, this.opener]) {
+    grantRewrapping(this.rotator, sealed);
+    for (const role of [this.sealer, this.opener]) {
       allow(role, ['s3:ListBucket'], sealed.bucketArn);
       allow(role, ['s3:GetObject', 's3:GetObjectVersion'], objects);
       acknowledgeEveryObject(role, sealed);
     }
     allow(this.sealer, ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects);
-    allow(this.rotator, rewrappingActions, objects);
     allow(this.opener, ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'], objects);
   }
 
@@ -99,22 +100,6 @@ export class VaultRoles extends Construct {
 
 /** Where the summaries of runs are in the report bucket. */
 const summaries = 'runs/*/summary.json';
-
-/** To copy an object over itself with all that belongs to it, in one request or in parts. */
-const rewrappingActions = [
-  's3:PutObject',
-  's3:AbortMultipartUpload',
-  's3:GetObjectTagging',
-  's3:GetObjectVersionTagging',
-  's3:PutObjectTagging',
-  's3:GetObjectRetention',
-  's3:PutObjectRetention',
-  's3:GetObjectLegalHold',
-  's3:PutObjectLegalHold',
-  's3:GetObjectAnnotation',
-  's3:GetObjectVersionAnnotation',
-  's3:PutObjectAnnotation',
-];
 
 function allow(role: Role, actions: string[], resource: string): void {
   role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));

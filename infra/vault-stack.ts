@@ -11,6 +11,7 @@ export class VaultStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly environment: Environment }) {
     super(scope, id, props);
     const { environment } = props;
+    const { expireNoncurrentAfterDays, migration } = environment;
     this.vault = new SealedVault(this, 'Vault', {
       vaultId: environment.vaultId,
       binding: environment.binding,
@@ -20,6 +21,9 @@ export class VaultStack extends Stack {
       openerArns: environment.openerArns,
       handover: environment.handover,
       expireSourceAfter: Duration.days(environment.expireSourceAfterDays),
+      expireNoncurrentAfter:
+        expireNoncurrentAfterDays === 'none' ? 'none' : Duration.days(expireNoncurrentAfterDays),
+      ...(migration === undefined ? {} : { migration }),
       rewrapSchedule: ScheduleExpression.expression(environment.rewrapSchedule),
       rewrapRequestsPerSecond: environment.rewrapRequestsPerSecond,
       maxReceives: environment.maxReceives,
@@ -30,6 +34,9 @@ export class VaultStack extends Stack {
     this.#output('SealedBucketName', this.vault.sealed.bucketName);
     this.#output('WrappingKeyArn', this.vault.wrappingKey.arn);
     this.#output('OpenerRoleArn', this.vault.roles.opener.roleArn);
+    if (this.vault.migrator !== undefined) {
+      this.#output('MigratorRoleArn', this.vault.migrator.role.roleArn);
+    }
     this.#output('QueueUrl', this.vault.queue.queue.queueUrl);
     this.#output('DeadLetterQueueUrl', this.vault.queue.deadLetters.queueUrl);
     this.#output('SealFunctionName', this.vault.sealFunction.function.functionName);

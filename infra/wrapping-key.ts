@@ -32,6 +32,11 @@ export interface WrappingKeyProps {
   readonly openers: readonly IPrincipal[];
   /** May move data keys to newer material of this key, without seeing them. */
   readonly rotators: readonly IPrincipal[];
+  /**
+   * May move data keys from and to this key, and to the keys that their own policies name.
+   * @defaultValue none
+   */
+  readonly migrators?: readonly IPrincipal[];
   /** The only principals that may disable the key or have it deleted; ARNs, `*` allowed. */
   readonly breakGlassArns: readonly string[];
 }
@@ -58,21 +63,24 @@ export class WrappingKey extends Construct {
   }
 
   #statements(props: WrappingKeyProps): PolicyStatement[] {
-    const vaultContext = props.requireVaultContext
-      ? { StringEquals: { 'kms:EncryptionContext:sealdrop-vault': props.vaultId } }
-      : {};
-    const users = [...props.sealers, ...props.openers, ...props.rotators];
+    const vaultContext = vaultContextOf(props);
+    const { migrators = [] } = props;
+    const users = [...props.sealers, ...props.openers, ...props.rotators, ...migrators];
     return [
       statement('ManageWithoutUse', [new AccountRootPrincipal()], keyManagementActions),
       ...(users.length === 0 ? [] : [statement('Describe', users, ['kms:DescribeKey'])]),
       ...ifAny(props.sealers, (sealers) => statement('Seal', sealers, ['kms:GenerateDataKey'], vaultContext)),
       ...ifAny(props.openers, (openers) => statement('Open', openers, ['kms:Decrypt'], vaultContext)),
-      // To re-encrypt to a key of one's own is as good as to decrypt: the destination is this key, always.
+      // To re-encrypt to a key of one's own is as good as to decrypt: the destination is this key, always,
+      // and for migrators one that their role's policy names.
       ...ifAny(props.rotators, (rotators) =>
         statement('Rewrap', rotators, ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], {
           ...vaultContext,
           Bool: { 'kms:ReEncryptOnSameKey': 'true' },
         }),
+      ),
+      ...ifAny(migrators, (principals) =>
+        statement('Migrate', principals, ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], vaultContext),
       ),
       new PolicyStatement({
         sid: 'OnlyBreakGlassEndsTheKey',
@@ -91,6 +99,15 @@ export class WrappingKey extends Construct {
   get arn(): string {
     return this.key.keyArn;
   }
+}
+
+/** The condition that an encryption context names the vault, where every one of its objects has such a context. */
+export function vaultContextOf({
+  vaultId,
+  requireVaultContext,
+}: Pick<WrappingKeyProps, 'vaultId' | 'requireVaultContext'>): Record<string, Record<string, string>> {
+  if (!requireVaultContext) return {};
+  return { StringEquals: { 'kms:EncryptionContext:sealdrop-vault': vaultId } };
 }
 
 function ifAny(

@@ -34,14 +34,22 @@ const keyring = new PacedKeyring(new KmsKeyring({ keyId: settings.keyArn, client
 const logger = new Logger({ serviceName: 'sealdrop-rewrap' });
 
 /** A batch of a run, as the state machine hands it out. */
-const batch = z.object({
-  key: describedKey,
-  keys: z.array(z.string()),
-  /** S3 Inventory encodes the keys in its lists; a listing does not. */
-  areKeysEncoded: z.boolean().default(false),
-  /** What was done of this batch when time ran out before. */
-  before: batchReport.optional(),
-});
+const batch = z
+  .object({
+    key: describedKey,
+    /** As S3 knows them. */
+    keys: z.array(z.string()).optional(),
+    /** As an S3 Inventory lists them. */
+    inventoried: z.array(z.object({ bucket: z.string(), key: z.string() })).optional(),
+    /** What was done of this batch when time ran out before. */
+    before: batchReport.optional(),
+  })
+  .refine(({ keys, inventoried }) => keys !== undefined || inventoried !== undefined);
+
+/** What came of a batch, and whether another invocation is to go on with what is left of it. */
+export interface BatchAnswer extends RewrapBatchReport {
+  readonly goOn: boolean;
+}
 
 /**
  * Moves the data keys of one batch of objects to the newest material of the wrapping key.
@@ -49,13 +57,14 @@ const batch = z.object({
  * @throws {@link BatchFailed} where hardly anything of it could be rewrapped, so that a run ends early whose every
  *   call fails.
  */
-export async function handler(event: unknown, context: Context): Promise<RewrapBatchReport> {
-  const { key, keys, areKeysEncoded, before } = batch.parse(event);
+export async function handler(event: unknown, context: Context): Promise<BatchAnswer> {
+  const { key, keys = [], inventoried = [], before } = batch.parse(event);
   const { vaultId, binding, sealedBucket, concurrency } = settings;
   requests.take();
-  const read: ReadKeys = areKeysEncoded ? readInventoryKeys(keys) : { keys, failures: [] };
+  const listed: ReadKeys = readInventoryKeys(inventoried, sealedBucket);
+  const read: ReadKeys = { ...listed, keys: [...keys, ...listed.keys].filter(isObject) };
   const done = await rewrapMany(
-    read.keys.filter(isObject).map((each) => ({ bucket: sealedBucket, key: each })),
+    read.keys.map((each) => ({ bucket: sealedBucket, key: each })),
     {
       ...{ store, keyring, vault: { vaultId, binding }, current: await currentWrapping(key), concurrency },
       hasTimeLeft: () => hasTimeLeft(context),
@@ -69,7 +78,8 @@ export async function handler(event: unknown, context: Context): Promise<RewrapB
   const told = { counts, failures, left: done.left, requests: requests.take() };
   const all = before === undefined ? told : continuedReport(before, told);
   if (isBatchFailed(all)) throw new BatchFailed(all);
-  return all;
+  // Where nothing came of a whole invocation, another one would not do better: it is left to the next run.
+  return { ...all, goOn: done.left.length > 0 && done.left.length < read.keys.length };
 }
 
 /** Instruction files go with their objects. */

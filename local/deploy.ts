@@ -11,6 +11,8 @@ export interface VaultOutputs {
   readonly SealedBucketName: string;
   readonly WrappingKeyArn: string;
   readonly OpenerRoleArn: string;
+  /** There where the environment asks for a migration. */
+  readonly MigratorRoleArn?: string;
   readonly QueueUrl: string;
   readonly DeadLetterQueueUrl: string;
   readonly SealFunctionName: string;
@@ -30,12 +32,14 @@ const cdk: string = join(projectFolder, 'node_modules', 'aws-cdk', 'bin', 'cdk')
  *
  * @param environmentName - a name from `cdk.json`
  * @param cacheFolder - takes the assembly, the outputs and the logs
+ * @param folder - where the `cdk.json` is
  * @throws {@link LocalError} with the last lines of the CDK's output where it fails.
  */
 export async function deployStacks(
   emulator: Emulator,
   environmentName: string,
   cacheFolder: string,
+  folder: string = projectFolder,
 ): Promise<VaultOutputs> {
   await mkdir(cacheFolder, { recursive: true });
   const outputs = join(cacheFolder, `outputs-${environmentName}.json`);
@@ -43,7 +47,7 @@ export async function deployStacks(
     run({
       command: process.execPath,
       arguments: [cdk, ...words, '-c', `env=${environmentName}`, '--output', join(cacheFolder, 'cdk.out')],
-      folder: projectFolder,
+      folder,
       environment: emulator.environment,
       logFile: join(cacheFolder, `${logName}.log`),
     });

@@ -84,7 +84,7 @@ export async function runTo(
   outputs: VaultOutputs,
   since: Date,
 ): Promise<RewrapRun> {
-  // Where a run is under way as the key is rotated, it is the next minute's that does it.
+  // Where a run is under way as the key is rotated, the one that follows it does.
   return waitFor('a run to the new key material', 150_000, async () => {
     const runs = await listRuns(clients, outputs, since);
     return runs.find(({ output, status }) => status === 'FAILED' || output?.includes(keyMaterialId) === true);

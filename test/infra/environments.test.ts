@@ -30,6 +30,7 @@ describe('an environment', () => {
       openerArns: [],
       handover: 'delete',
       expireSourceAfterDays: 7,
+      expireNoncurrentAfterDays: 90,
       rewrapSchedule: 'rate(1 day)',
       rewrapRequestsPerSecond: 500,
       maxReceives: 12,
@@ -50,6 +51,11 @@ describe('an environment', () => {
       openerArns: ['arn:aws:iam::111122223333:user/ops/ada'],
       handover: 'keep',
       expireSourceAfterDays: 30,
+      expireNoncurrentAfterDays: 'none',
+      migration: {
+        principalArns: [breakGlass],
+        toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/mrk-0af1'],
+      },
       rewrapSchedule: 'cron(0 3 * * ? *)',
       rewrapRequestsPerSecond: 1.5,
       maxReceives: 3,
@@ -161,6 +167,31 @@ describe('a malformed environment', () => {
     expect(
       refusalOf(() => chooseEnvironment('dev', { dev: { ...least, [field]: [breakGlass, arn] } })).message,
     ).toMatch(`the environment "dev" is malformed: ${field}.1: must be the ARN of a role or user`);
+  });
+
+  test.each([
+    [{ principalArns: [], toKeyArns: [] }, 'migration.principalArns'],
+    [{ principalArns: ['*'], toKeyArns: [] }, 'migration.principalArns.0'],
+    [{ principalArns: [breakGlass], toKeyArns: ['*'] }, 'migration.toKeyArns.0'],
+    [
+      { principalArns: [breakGlass], toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:alias/vault'] },
+      'migration.toKeyArns.0',
+    ],
+    [
+      { principalArns: [breakGlass], toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/*'] },
+      'migration.toKeyArns.0',
+    ],
+  ])('is refused for the migration %j', (migration, path) => {
+    expect(refusalOf(() => chooseEnvironment('dev', { dev: { ...least, migration } })).message).toContain(
+      `malformed: ${path}: `,
+    );
+  });
+
+  test.each([0, -1, 1.5, 'never'])('is refused where versions expire after %p days', (days) => {
+    const settings = { ...least, expireNoncurrentAfterDays: days };
+    expect(refusalOf(() => chooseEnvironment('dev', { dev: settings })).message).toContain(
+      'malformed: expireNoncurrentAfterDays: ',
+    );
   });
 
   test('may name a break-glass role whose end IAM Identity Center makes up', () => {

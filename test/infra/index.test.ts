@@ -5,6 +5,7 @@ test('a stack of one’s own can use the constructs, and tell their error from o
   expect(Object.keys(constructs).sort()).toEqual([
     'ConfigurationError',
     'IntakeBucket',
+    'Migrator',
     'ReportBucket',
     'RewrapAlarms',
     'RewrapMachine',

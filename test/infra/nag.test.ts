@@ -52,6 +52,15 @@ function resourcesUnder(app: App, path: string): IConstruct[] {
 
 describe.each([
   ...environmentNames.map((name) => [name, environment(name)] as const),
+  [
+    'dev with a migration',
+    environment('dev', {
+      migration: {
+        principalArns: ['arn:aws:iam::111122223333:role/ada'],
+        toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/other'],
+      },
+    }),
+  ] as const,
   ['dev in a given Region', environment('dev', { account: '111122223333', region: 'eu-west-1' })] as const,
 ])('the environment %s', (_name, chosen) => {
   test('has no finding of the AWS Solutions rules without a written reason', () => {

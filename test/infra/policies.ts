@@ -7,7 +7,8 @@ interface Statement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal?: Readonly<Record<string, string | readonly string[]>>;
   readonly Action: string | readonly string[];
-  readonly Resource: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly NotResource?: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -49,13 +50,19 @@ function applies(statement: Statement, { principal, action, resource, keys = {} 
   return (
     (principals.includes('*') || principals.includes(principal)) &&
     list(statement.Action).some((pattern) => matches(pattern, action)) &&
-    list(statement.Resource).some((pattern) => matches(pattern, resource)) &&
+    appliesTo(statement, resource) &&
     Object.entries(statement.Condition ?? {}).every(([operator, expected]) =>
       Object.entries(expected).every(([key, values]) =>
         holds(operator, list(values as string), { 'aws:PrincipalArn': principal, ...keys }[key]),
       ),
     )
   );
+}
+
+function appliesTo({ Resource, NotResource }: Statement, resource: string): boolean {
+  const isIn = (patterns: Statement['Resource']): boolean =>
+    list(patterns).some((pattern) => matches(pattern, resource));
+  return NotResource === undefined ? isIn(Resource) : !isIn(NotResource);
 }
 
 /** A missing key fails every operator but the negated ones. */
@@ -84,17 +91,22 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`).test(text);
 }
 
-/** What the identity policies of a role allow: each resource with its actions, in the order of their names. */
+/**
+ * What the identity policies of a role allow: each resource with its actions, in the order of their names, and with
+ * what must be so for them.
+ */
 export function permissionsOf(template: Template, role: string): Record<string, readonly string[]> {
   const permissions: Record<string, string[]> = {};
   for (const { Properties } of Object.values(resourcesOf(template, 'AWS::IAM::Policy'))) {
     if (!list(Properties['Roles'] as string).includes(`\${${role}}`)) continue;
     for (const statement of (Properties['PolicyDocument'] as Policy).Statement) {
-      if (statement.Effect !== 'Allow' || statement.Condition !== undefined) {
-        throw new Error(`${role} has a statement that is more than a list of actions`);
-      }
+      if (statement.Effect !== 'Allow') throw new Error(`${role} has a statement that denies`);
+      const condition = statement.Condition === undefined ? '' : ` if ${JSON.stringify(statement.Condition)}`;
       for (const resource of list(statement.Resource)) {
-        permissions[resource] = [...(permissions[resource] ?? []), ...list(statement.Action)];
+        permissions[resource] = [
+          ...(permissions[resource] ?? []),
+          ...list(statement.Action).map((action) => action + condition),
+        ];
       }
     }
   }

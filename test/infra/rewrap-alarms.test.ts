@@ -28,10 +28,13 @@ test.each(['RewrapFailed', 'RewrapIncomplete'])('one run that reports %s rings',
   });
 });
 
-test('one run that fails rings, even where it reports nothing', () => {
+test.each([
+  ['fails', 'ExecutionsFailed'],
+  ['hangs until it is ended', 'ExecutionsTimedOut'],
+])('one run that %s rings, even where it reports nothing', (_, MetricName) => {
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     Namespace: 'AWS/States',
-    MetricName: 'ExecutionsFailed',
+    MetricName,
     Statistic: 'Sum',
     ...onFirst,
   });

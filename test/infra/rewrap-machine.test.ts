@@ -1,94 +1,90 @@
 import { describe, expect, test } from '@jest/globals';
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { RewrapMachine } from '../../infra/rewrap-machine.ts';
 import { permissionsOf } from './policies.ts';
+import { machineOf, state, templateWith, wrappingKeyArn } from './rewrap-machine-template.ts';
 import { only, resourcesOf } from './templates.ts';
-
-const wrappingKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
-
-function templateWith(toleratedFailurePercentage = 5): Template {
-  const stack = new Stack(new App(), 'Test');
-  const inlineFunction = (id: string): LambdaFunction =>
-    new LambdaFunction(stack, id, {
-      runtime: Runtime.NODEJS_24_X,
-      handler: 'index.handler',
-      code: Code.fromInline('exports.handler = () => undefined'),
-    });
-  new RewrapMachine(stack, 'Runs', {
-    vaultId: 'payroll',
-    wrappingKeyArn,
-    sealed: new Bucket(stack, 'Sealed') as IBucket,
-    reports: new Bucket(stack, 'Reports') as IBucket,
-    inventoryBuckets: [new Bucket(stack, 'Inventories') as IBucket],
-    rewrapFunction: inlineFunction('Rewrap'),
-    reportFunction: inlineFunction('Report'),
-    workers: 7,
-    toleratedFailurePercentage,
-  });
-  return Template.fromStack(stack);
-}
-
-/** A state, or a part of one, as the Amazon States Language has it. */
-interface State {
-  readonly [field: string]: unknown;
-  readonly Next?: string;
-  readonly Choices?: readonly { readonly Variable: string; readonly Next: string }[];
-  readonly Default?: string;
-  readonly ItemProcessor?: Machine;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
-}
-
-interface Machine {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
-
-function machineOf(template: Template): Machine {
-  const { DefinitionString } = only(template, 'AWS::StepFunctions::StateMachine').Properties;
-  return JSON.parse(DefinitionString as string) as Machine;
-}
 
 const template = templateWith();
 const machine = machineOf(template);
 const maps = [
-  { id: 'RewrapListed', areKeysEncoded: false },
-  { id: 'RewrapInventoried', areKeysEncoded: true },
+  {
+    id: 'RewrapListed',
+    item: { 'key.$': '$$.Map.Item.Value.Key' },
+  },
+  {
+    id: 'RewrapInventoried',
+    item: { 'key.$': '$$.Map.Item.Value.Key', 'bucket.$': '$$.Map.Item.Value.Bucket' },
+  },
 ];
 
-function state({ States }: Machine, id: string): State {
-  const found = States[id];
-  if (found === undefined) throw new Error(`no state ${id}`);
-  return found;
-}
-
-function itemProcessor(id: string): Machine {
-  const processor = state(machine, id).ItemProcessor;
-  if (processor === undefined) throw new Error(`${id} is no map`);
-  return processor;
-}
-
 describe('a run', () => {
-  test('ends at once where another one is under way', () => {
-    expect(machine.StartAt).toBe('RunsUnderWay');
+  test('ends where an older one is under way, once Step Functions shows all of them', () => {
+    expect(machine.StartAt).toBe('UntilRunsShow');
+    expect(state(machine, 'UntilRunsShow')).toEqual({ Type: 'Wait', Seconds: 5, Next: 'RunsUnderWay' });
     expect(state(machine, 'RunsUnderWay')).toMatchObject({
       Resource: 'arn:${AWS::Partition}:states:::aws-sdk:sfn:listExecutions',
       Parameters: {
         'StateMachineArn.$': '$$.StateMachine.Id',
         StatusFilter: 'RUNNING',
-        MaxResults: 2,
+        MaxResults: 100,
       },
       ResultSelector: { 'names.$': '$.Executions[*].Name' },
       ResultPath: '$.underWay',
-      Next: 'IsAnotherOn',
+      Next: 'IsAnyListed',
     });
-    expect(state(machine, 'IsAnotherOn')).toMatchObject({
-      Choices: [{ Variable: '$.underWay.names[1]', IsPresent: true, Next: 'AnotherIsOn' }],
+    expect(state(machine, 'IsAnyListed')).toMatchObject({
+      Choices: [{ Variable: '$.underWay.names[0]', IsPresent: true, Next: 'OldestRun' }],
       Default: 'DescribeKey',
     });
+    // The newest comes first.
+    expect(state(machine, 'OldestRun')).toMatchObject({
+      Parameters: {
+        'name.$':
+          'States.ArrayGetItem($.underWay.names, States.MathAdd(States.ArrayLength($.underWay.names), -1))',
+      },
+      ResultPath: '$.oldest',
+      Next: 'IsItThisOne',
+    });
+    expect(state(machine, 'IsItThisOne')).toMatchObject({
+      Choices: [{ Variable: '$.oldest.name', StringEqualsPath: '$$.Execution.Name', Next: 'DescribeKey' }],
+      Default: 'AnotherIsOn',
+    });
     expect(state(machine, 'AnotherIsOn')).toEqual({ Type: 'Succeed' });
+  });
+
+  test('starts another one where the key was rotated meanwhile, however it ended itself', () => {
+    expect(state(machine, 'Report').Next).toBe('DescribeKeyAgain');
+    expect(state(machine, 'DescribeKeyAgain')).toMatchObject({
+      Parameters: { KeyId: wrappingKeyArn },
+      ResultSelector: { 'key.$': '$.KeyMetadata' },
+      ResultPath: '$.now',
+      Next: 'WasKeyRotated',
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.notStarted', Next: 'WasItGood' }],
+    });
+    const [used, now] = ['$.described.key.CurrentKeyMaterialId', '$.now.key.CurrentKeyMaterialId'];
+    expect(state(machine, 'WasKeyRotated')).toMatchObject({
+      Choices: [
+        {
+          And: [
+            { Variable: used, IsPresent: true },
+            { Variable: now, IsPresent: true },
+            { Not: { Variable: now, StringEqualsPath: used } },
+          ],
+          Next: 'StartAnother',
+        },
+      ],
+      Default: 'WasItGood',
+    });
+    expect(state(machine, 'StartAnother')).toMatchObject({
+      Resource: 'arn:${AWS::Partition}:states:::aws-sdk:sfn:startExecution',
+      Parameters: { 'StateMachineArn.$': '$$.StateMachine.Id', Input: '{}' },
+      ResultPath: '$.another',
+      Next: 'WasItGood',
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.notStarted', Next: 'WasItGood' }],
+    });
+  });
+
+  test('is ended after a week: it hangs, and keeps the next ones from beginning', () => {
+    expect(machine.TimeoutSeconds).toBe(7 * 24 * 3600);
   });
 
   test('asks KMS once which key material is current', () => {
@@ -140,26 +136,30 @@ describe('a run', () => {
           'ended.$': '$.ended',
         },
       },
-      OutputPath: '$.Payload',
-      Next: 'WasItGood',
+      ResultSelector: { 'told.$': '$.Payload' },
+      ResultPath: '$.report',
     });
   });
 
   test('fails where the report says so, and names the summary', () => {
     expect(state(machine, 'WasItGood')).toMatchObject({
-      Choices: [{ Variable: '$.isFailed', BooleanEquals: true, Next: 'Failed' }],
+      Choices: [{ Variable: '$.report.told.isFailed', BooleanEquals: true, Next: 'Failed' }],
       Default: 'Done',
     });
+    expect(state(machine, 'Done')).toEqual({ Type: 'Succeed', OutputPath: '$.report.told' });
     expect(state(machine, 'Failed')).toEqual({
       Type: 'Fail',
       Error: 'RewrapRunFailed',
-      CausePath: "States.Format('see {} in the report bucket', $.summaryKey)",
+      CausePath: "States.Format('see {} in the report bucket', $.report.told.summaryKey)",
     });
   });
 
-  test.each(['RunsUnderWay', 'DescribeKey', 'Report'])('does not fail for a passing failure of %s', (id) => {
-    expect(state(machine, id).Retry?.[0]?.MaxAttempts).toBeGreaterThan(3);
-  });
+  test.each(['RunsUnderWay', 'DescribeKey', 'Report', 'DescribeKeyAgain', 'StartAnother'])(
+    'does not fail for a passing failure of %s',
+    (id) => {
+      expect(state(machine, id).Retry?.[0]?.MaxAttempts).toBeGreaterThan(3);
+    },
+  );
 
   test('is traced, and logged without a name of an object', () => {
     expect(only(template, 'AWS::StepFunctions::StateMachine').Properties).toMatchObject({
@@ -174,13 +174,10 @@ describe('a run', () => {
   });
 });
 
-describe.each(maps)('the map $id', ({ id, areKeysEncoded }) => {
-  const { States, StartAt } = itemProcessor(id);
-  const inMap = (name: string): State => state(itemProcessor(id), `${id}${name}`);
-
+describe.each(maps)('the map $id', ({ id, item }) => {
   test('hands out keys in batches with room to spare, as many at once as there are workers', () => {
     expect(state(machine, id)).toMatchObject({
-      ItemSelector: { 'key.$': '$$.Map.Item.Value.Key' },
+      ItemSelector: item,
       ItemBatcher: {
         MaxItemsPerBatch: 100,
         MaxInputBytesPerBatch: 65_536,
@@ -202,56 +199,6 @@ describe.each(maps)('the map $id', ({ id, areKeysEncoded }) => {
       },
     });
   });
-
-  test(`tells the function whether keys are encoded: ${areKeysEncoded}`, () => {
-    expect(StartAt).toBe(`${id}Batch`);
-    expect(inMap('Batch')).toMatchObject({
-      Parameters: {
-        FunctionName: '${Rewrap.Arn}',
-        Payload: { 'key.$': '$.BatchInput.key', 'keys.$': '$.Items[*].key', areKeysEncoded },
-      },
-      ResultSelector: { 'told.$': '$.Payload' },
-      ResultPath: '$.report',
-      Next: `${id}Left`,
-    });
-  });
-
-  test('goes on with what is left, decoded by then, until nothing is', () => {
-    expect(inMap('Left')).toMatchObject({
-      Choices: [{ Variable: '$.report.told.left[0]', IsPresent: true, Next: `${id}Rest` }],
-      Default: `${id}Done`,
-    });
-    expect(inMap('Rest')).toMatchObject({
-      Parameters: {
-        FunctionName: '${Rewrap.Arn}',
-        Payload: {
-          'key.$': '$.BatchInput.key',
-          'keys.$': '$.report.told.left',
-          'before.$': '$.report.told',
-        },
-      },
-      ResultPath: '$.report',
-      Next: `${id}Left`,
-    });
-    expect(inMap('Done')).toEqual({ Type: 'Pass', OutputPath: '$.report.told', End: true });
-    expect(Object.keys(States)).toHaveLength(4);
-  });
-
-  test.each(['Batch', 'Rest'])(
-    'tries %s again where Lambda cut it off, and not where the batch failed',
-    (name) => {
-      const errors = inMap(name).Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
-      expect(errors).toEqual(
-        expect.arrayContaining([
-          'Lambda.ServiceException',
-          'Sandbox.Timedout',
-          'Lambda.TooManyRequestsException',
-        ]),
-      );
-      expect(errors).not.toContain('States.ALL');
-      expect(errors).not.toContain('States.TaskFailed');
-    },
-  );
 });
 
 test('a tolerance of nothing is none, which is what Step Functions takes a missing one for', () => {

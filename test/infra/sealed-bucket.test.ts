@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { SealedBucket } from '../../infra/sealed-bucket.ts';
+import { SealedBucket, type SealedBucketProps } from '../../infra/sealed-bucket.ts';
 import { decide, type Policy } from './policies.ts';
 import { only } from './templates.ts';
 
@@ -69,17 +69,44 @@ describe('the put guard of a sealed bucket', () => {
 });
 
 describe('a sealed bucket', () => {
-  test('keeps every version, and never expires one', () => {
+  /** The lifecycle rules of a bucket with these props. */
+  const rulesWith = (props: Partial<SealedBucketProps>): unknown => {
+    const own = new Stack(new App(), 'Test');
+    new SealedBucket(own, 'Sealed', { writers: [], ...props });
+    const { Properties } = only(Template.fromStack(own), 'AWS::S3::Bucket');
+    return (Properties['LifecycleConfiguration'] as { Rules: unknown }).Rules;
+  };
+  const abort = {
+    Id: 'abort-unfinished-uploads',
+    Status: 'Enabled',
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+  };
+
+  test('keeps versions, and expires no current one', () => {
     expect(bucket.Properties['VersioningConfiguration']).toEqual({ Status: 'Enabled' });
-    expect(bucket.Properties['LifecycleConfiguration']).toEqual({
-      Rules: [
-        {
-          Id: 'abort-unfinished-uploads',
-          Status: 'Enabled',
-          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
-        },
-      ],
-    });
+    expect(JSON.stringify(bucket.Properties['LifecycleConfiguration'])).not.toMatch(
+      /"Expiration(InDays|Date)/,
+    );
+  });
+
+  test.each([
+    [{}, 90],
+    [{ expireNoncurrentAfter: Duration.days(7) }, 7],
+  ])('expires each version some time after another one took its place: %j', (props, NoncurrentDays) => {
+    expect(rulesWith(props)).toEqual([
+      abort,
+      {
+        Id: 'expire-noncurrent-versions',
+        Status: 'Enabled',
+        // No newest one is kept beyond that: a rewrap would leave one in the old wrapping for ever.
+        NoncurrentVersionExpiration: { NoncurrentDays },
+        ExpiredObjectDeleteMarker: true,
+      },
+    ]);
+  });
+
+  test('keeps every version where it is told to', () => {
+    expect(rulesWith({ expireNoncurrentAfter: 'none' })).toEqual([abort]);
   });
 
   test('is encrypted by S3, closed to the public, without access control lists, and outlives its stack', () => {

@@ -61,7 +61,7 @@ describe('what the roles of a vault may do, in all', () => {
         's3:GetObjectVersionTagging',
         's3:PutObject',
         's3:PutObjectAnnotation',
-        's3:PutObjectLegalHold',
+        's3:PutObjectLegalHold if {"StringEquals":{"s3:object-lock-legal-hold":"ON"}}',
         's3:PutObjectRetention',
         's3:PutObjectTagging',
       ],
@@ -131,6 +131,49 @@ describe('what the roles of a vault may do, in all', () => {
     expect(ask('${VaultRolesRotator.Arn}')).toBe('silent');
     expect(ask('${VaultRolesOpener.Arn}')).toBe('deny');
     expect(ask('arn:aws:iam::111122223333:role/administrator')).toBe('deny');
+  });
+
+  test('a migrator, where one is asked for: the key and the bucket let it in', () => {
+    const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+    const toKeyArns = ['arn:aws:kms:eu-west-1:111122223333:key/other'];
+    new SealedVault(stack, 'Vault', {
+      vaultId: 'payroll',
+      migration: { principalArns: ['arn:aws:iam::111122223333:role/ada'], toKeyArns },
+    });
+    const moving = Template.fromStack(stack);
+    const principal = '${VaultMigratorRole.Arn}';
+    const keyPolicy = named(moving, 'AWS::KMS::Key', 'VaultWrappingKey').Properties['KeyPolicy'] as Policy;
+    const askKey = (action: string, keys: Record<string, string>): string =>
+      decide(keyPolicy, { principal, action, resource: 'key', keys });
+    const context = { 'kms:EncryptionContext:sealdrop-vault': 'payroll' };
+    for (const action of ['kms:ReEncryptFrom', 'kms:ReEncryptTo']) {
+      expect(askKey(action, context)).toBe('allow');
+      expect(askKey(action, { 'kms:EncryptionContext:sealdrop-vault': 'other' })).toBe('silent');
+    }
+    expect(askKey('kms:DescribeKey', {})).toBe('allow');
+    for (const action of ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt', 'kms:CreateGrant']) {
+      expect(askKey(action, context)).toBe('silent');
+    }
+    const bucketPolicy = named(moving, 'AWS::S3::BucketPolicy', 'VaultSealedBucketPolicy').Properties[
+      'PolicyDocument'
+    ] as Policy;
+    expect(
+      decide(bucketPolicy, {
+        principal,
+        action: 's3:PutObject',
+        resource: '${VaultSealedBucket.Arn}/key',
+        keys: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
+      }),
+    ).toBe('silent');
+    const { Statement } = named(moving, 'AWS::IAM::Policy', 'VaultMigratorRoleDefaultPolicy').Properties[
+      'PolicyDocument'
+    ] as Policy;
+    expect(Statement).toContainEqual({
+      Sid: 'ToNamedKeysOnly',
+      Effect: 'Deny',
+      Action: 'kms:ReEncryptTo',
+      NotResource: ['${VaultWrappingKey.Arn}', ...toKeyArns],
+    });
   });
 
   test('no role but these, those that run and start rewrapping, and that of CDK for notifications', () => {

@@ -64,7 +64,7 @@ test('the rotator does this in the sealed bucket, and nothing else', () => {
       's3:GetObjectVersionTagging',
       's3:PutObject',
       's3:PutObjectAnnotation',
-      's3:PutObjectLegalHold',
+      's3:PutObjectLegalHold if {"StringEquals":{"s3:object-lock-legal-hold":"ON"}}',
       's3:PutObjectRetention',
       's3:PutObjectTagging',
     ],

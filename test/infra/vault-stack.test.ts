@@ -6,6 +6,7 @@ import { environment, synthesize } from './project-stacks.ts';
 import { named, only, plain } from './templates.ts';
 
 const breakGlass = 'arn:aws:iam::111122223333:role/break-glass';
+const otherKey = 'arn:aws:kms:eu-west-1:111122223333:key/other';
 let template: Template;
 
 beforeAll(async () => {
@@ -20,6 +21,8 @@ beforeAll(async () => {
       openerArns: ['arn:aws:iam::111122223333:role/payroll'],
       handover: 'tag',
       expireSourceAfterDays: 11,
+      expireNoncurrentAfterDays: 12,
+      migration: { principalArns: [breakGlass], toKeyArns: [otherKey] },
       rewrapSchedule: 'cron(0 3 * * ? *)',
       rewrapRequestsPerSecond: 7,
       maxReceives: 4,
@@ -51,6 +54,18 @@ test('what the environment says is what is deployed', () => {
   expect(named(template, 'AWS::S3::Bucket', 'VaultIntakeBucket').Properties).toMatchObject({
     LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 11 } }] },
   });
+  expect(
+    JSON.stringify(
+      named(template, 'AWS::S3::Bucket', 'VaultSealedBucket').Properties['LifecycleConfiguration'],
+    ),
+  ).toContain('"NoncurrentDays":12');
+  expect(JSON.stringify(named(template, 'AWS::IAM::Policy', 'VaultMigratorRoleDefaultPolicy'))).toContain(
+    otherKey,
+  );
+  expect(named(template, 'AWS::IAM::Role', 'VaultMigratorRole').Properties).toMatchObject({
+    AssumeRolePolicyDocument: { Statement: [{ Principal: { AWS: breakGlass } }] },
+  });
+  template.hasOutput('MigratorRoleArn', {});
   expect(named(template, 'AWS::Lambda::Function', 'VaultRewrapFunction').Properties).toMatchObject({
     Environment: { Variables: { SEALDROP_REQUESTS_PER_SECOND: '7', SEALDROP_WORKERS: '7' } },
   });
@@ -71,6 +86,7 @@ test('the outputs are what a caller needs', () => {
     IntakeBucketName: '${VaultIntakeBucket}',
     SealedBucketName: '${VaultSealedBucket}',
     WrappingKeyArn: '${VaultWrappingKey.Arn}',
+    MigratorRoleArn: '${VaultMigratorRole.Arn}',
     OpenerRoleArn: '${VaultRolesOpener.Arn}',
     QueueUrl: '${VaultDropsQueue}',
     DeadLetterQueueUrl: '${VaultDropsDeadLetters}',
@@ -79,4 +95,12 @@ test('the outputs are what a caller needs', () => {
     RewrapMachineArn: '${VaultRewrapRunsMachine}',
     ReportBucketName: '${VaultReportsBucket}',
   });
+});
+
+test('an environment that keeps every version, and moves nowhere, deploys no rule and no role for it', () => {
+  const other = synthesize(environment('dev', { expireNoncurrentAfterDays: 'none' })).vaultTemplate;
+  expect(
+    JSON.stringify(named(other, 'AWS::S3::Bucket', 'VaultSealedBucket').Properties['LifecycleConfiguration']),
+  ).not.toContain('Noncurrent');
+  expect(other.findOutputs('MigratorRoleArn')).toEqual({});
 });

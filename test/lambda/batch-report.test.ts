@@ -1,3 +1,4 @@
+import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { batchReport } from '../../lambda/batch-report.ts';
 import { noCounts } from '../../operations/rewrap-many.ts';
@@ -18,8 +19,16 @@ test('a code that a later version may have is taken as it is', () => {
   expect(batchReport.parse(later)).toEqual(later);
 });
 
+test('what stands there compressed is taken apart', () => {
+  const { failures, ...rest } = report;
+  const packedFailures = brotliCompressSync(JSON.stringify(failures)).toString('base64');
+  expect(batchReport.parse({ ...rest, packedFailures })).toEqual(report);
+});
+
 test.each([
   ['nothing', undefined],
+  ['text', 'report'],
+  ['what does not unpack', { ...report, packedFailures: 'bm8=' }],
   ['no counts', { ...report, counts: {} }],
   ['counts in words', { ...report, counts: { ...report.counts, failed: 'one' } }],
   ['failures without a code', { ...report, failures: [{ key: 'a', message: '' }] }],

@@ -59,6 +59,7 @@ const described = (): object => kms.describeKey({ KeyId: keyArn }).KeyMetadata;
 const run = (batch: object, remainingMilliseconds?: number) =>
   handler('key' in batch ? batch : { key: described(), ...batch }, lambdaContext(remainingMilliseconds));
 const counted = (counts: Partial<ReturnType<typeof noCounts>>) => ({ ...noCounts(), ...counts });
+const inventoried = (key: string) => ({ bucket: sealedBucket, key });
 const denyCopyOf = (...keys: string[]): void => {
   for (const Key of keys) {
     s3.on(CopyObjectCommand, { Key }).rejects(
@@ -75,6 +76,7 @@ describe('the rewrap function', () => {
       failures: [],
       left: [],
       requests: {},
+      goOn: false,
     });
     expect(s3.commandCalls(GetObjectCommand)).toEqual([]);
     expect(new Set(kms.calls.map(({ action }) => action))).toEqual(new Set(['DescribeKey', 'ReEncrypt']));
@@ -109,7 +111,7 @@ describe('the rewrap function', () => {
     ['a percent sign for a space', (key: string) => encodeURIComponent(key)],
   ])('decodes the keys of an inventory, with %s', async (_, encode) => {
     kms.rotate(keyArn);
-    const report = await run({ keys: strange.map(encode), areKeysEncoded: true });
+    const report = await run({ inventoried: strange.map((key) => inventoried(encode(key))) });
     expect(report.counts).toEqual(counted({ rewrapped: strange.length }));
     const looked = s3.commandCalls(HeadObjectCommand).map((call) => call.args[0].input.Key);
     expect(new Set(looked)).toEqual(new Set(strange));
@@ -117,10 +119,22 @@ describe('the rewrap function', () => {
 
   test('tells of a key that does not decode, and works on the others', async () => {
     kms.rotate(keyArn);
-    expect(await run({ keys: ['a.txt', '100%.txt'], areKeysEncoded: true })).toMatchObject({
+    expect(await run({ inventoried: ['a.txt', '100%.txt'].map(inventoried) })).toMatchObject({
       counts: counted({ rewrapped: 1, failed: 1 }),
       failures: [{ key: '100%.txt', code: 'UNEXPECTED' }],
     });
+  });
+
+  test('fails what an inventory lists of another bucket, and says so', async () => {
+    kms.rotate(keyArn);
+    const others = { key: 'a.txt', bucket: 'another' };
+    expect(await run({ inventoried: [...plain.map(inventoried), others] })).toMatchObject({
+      counts: counted({ rewrapped: 3, failed: 1 }),
+      failures: [
+        { key: 'a.txt', code: 'UNEXPECTED', message: expect.stringContaining('another') as unknown },
+      ],
+    });
+    await expect(run({ inventoried: [others] })).rejects.toMatchObject({ name: 'BatchFailed' });
   });
 
   test('passes over instruction files, and counts what is gone or was never sealed', async () => {
@@ -144,8 +158,26 @@ describe('the rewrap function', () => {
 
   test('starts nothing where its time is short, and tells what is left', async () => {
     kms.rotate(keyArn);
-    expect(await run({ keys: plain }, 20_000)).toMatchObject({ counts: noCounts(), left: plain });
+    expect(await run({ keys: plain }, 20_000)).toMatchObject({
+      counts: noCounts(),
+      left: plain,
+      goOn: false,
+    });
     expect(s3.commandCalls(CopyObjectCommand)).toEqual([]);
+  });
+
+  test('has another invocation go on where something came of this one, and something is left', async () => {
+    kms.rotate(keyArn);
+    let remaining = 60_000;
+    s3.on(CopyObjectCommand, { Key: 'a.txt' }).callsFake(() => {
+      remaining = 20_000;
+      return { VersionId: 'x', CopyObjectResult: { ETag: '"x"' } };
+    });
+    const context = { ...lambdaContext(), getRemainingTimeInMillis: () => remaining };
+    const many = ['a.txt', ...strange, 'b.txt', 'c.txt'];
+    const answer = await handler({ key: described(), keys: many }, context);
+    expect(answer.left).toEqual(expect.arrayContaining(['c.txt']));
+    expect(answer).toMatchObject({ goOn: true });
   });
 
   test('goes on with what was left, and adds up', async () => {
@@ -160,6 +192,7 @@ describe('the rewrap function', () => {
       failures: [],
       left: [],
       requests: { ReEncrypt: 2 },
+      goOn: false,
     });
   });
 
@@ -183,10 +216,13 @@ describe('the rewrap function', () => {
     expect((await run({ keys: plain })).counts).toEqual(counted({ current: 2, failed: 1 }));
   });
 
-  test.each([[{}], [{ keys: 'a' }], [{ keys: [], before: {} }], [{ keys: [], key: {} }]])(
-    'refuses a batch that is none: %j',
-    async (batch) => {
-      await expect(run(batch)).rejects.toThrow();
-    },
-  );
+  test.each([
+    [{}],
+    [{ keys: 'a' }],
+    [{ inventoried: ['a'] }],
+    [{ keys: [], before: {} }],
+    [{ keys: [], key: {} }],
+  ])('refuses a batch that is none: %j', async (batch) => {
+    await expect(run(batch)).rejects.toThrow();
+  });
 });

@@ -8,7 +8,7 @@ import {
 import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { endOfRun, summaryOf } from '../../local/rewrap-runs.ts';
+import { endOfRun, listRuns, summaryOf, type RewrapRun } from '../../local/rewrap-runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { StagingVault } from './staging-vault.ts';
 
@@ -18,7 +18,7 @@ const clients = vault.administrator;
 const KeyId = outputs.WrappingKeyArn;
 const FunctionName = outputs.RewrapFunctionName;
 
-/** One batch, which takes some seconds at the pace below; they are worked on in this order. */
+/** One batch, which takes longer at the pace below than a run waits before it looks for others; they are worked on in this order. */
 const keys = Array.from({ length: 60 }, (_, index) => `faults/${String(index).padStart(2, '0')}`);
 const [first = '', last = ''] = [keys[0], keys.at(-1)];
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await vault.dropAll(keys);
   const { Environment } = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   variables = Environment?.Variables ?? {};
-  await setPace('300');
+  await setPace('100');
 }, 180_000);
 
 afterAll(async () => {
@@ -72,17 +72,41 @@ test('an object that is overwritten or deleted during a run is the newest one, o
   await vault.dropAll([overwritten, deleted]);
 });
 
+/** Whether a run found another one under way, and left the work to it. */
+const hasYielded = ({ status, output = '{}' }: RewrapRun): boolean =>
+  status === 'SUCCEEDED' && !Object.hasOwn(JSON.parse(output) as object, 'counts');
+
 test('a second run leaves the work to the one that is under way', async () => {
   const arn = await runUnderWay();
-  const second = await vault.run();
-  expect(second.status).toBe('SUCCEEDED');
-  expect(JSON.parse(second.output ?? '')).not.toHaveProperty('counts');
+  expect(hasYielded(await vault.run())).toBe(true);
   const run = await endOfRun(clients, arn);
   expect((await summaryOf(clients, outputs, run)).counts).toMatchObject({ failed: 0 });
   expect(await vault.materialOf(last)).toBe(await vault.material());
 });
 
-test('of a batch whose function is killed nothing is lost: the rest is done again, or told of as left', async () => {
+test('of two runs that start at the same moment one does the work', async () => {
+  const runs = await Promise.all([vault.run(), vault.run()]);
+  expect(runs.map(hasYielded).toSorted()).toEqual([false, true]);
+});
+
+test('a key that is rotated during a run is rotated for all objects: another run follows by itself', async () => {
+  const arn = await runUnderWay();
+  const startedByRotation = await vault.rotate();
+  expect(startedByRotation).not.toBe(arn);
+  expect(hasYielded(await endOfRun(clients, startedByRotation))).toBe(true);
+  const material = await vault.material();
+  const { endedAt = new Date() } = await endOfRun(clients, arn);
+  expect(await vault.materialOf(first)).not.toBe(material);
+  const next = await eventually('the next run', async () => {
+    // It is started just before this one ends.
+    const runs = await listRuns(clients, outputs, new Date(endedAt.getTime() - 1000));
+    return runs.find(({ output }) => output?.includes(material ?? '') === true);
+  });
+  expect(next.status).toBe('SUCCEEDED');
+  for (const key of [first, last]) expect(await vault.materialOf(key)).toBe(material);
+});
+
+test('a batch whose function is killed is handed out again, and nothing of it is lost', async () => {
   // Elsewhere nobody can tell which process is the function's.
   if (!existsSync('/proc/self/environ')) return;
   const arn = await runUnderWay();
@@ -90,16 +114,15 @@ test('of a batch whose function is killed nothing is lost: the rest is done agai
   expect(killed.length).toBeGreaterThan(0);
   for (const pid of killed) process.kill(pid, 'SIGKILL');
   const run = await endOfRun(clients, arn);
-  const { left, isFailed } = await summaryOf(clients, outputs, run);
-  expect(isFailed).toBe(left > 0);
-  expect(run.status).toBe(isFailed ? 'FAILED' : 'SUCCEEDED');
-  await expectAllToOpen();
-
-  const next = await vault.run();
-  const { counts } = await summaryOf(clients, outputs, next);
-  expect(counts).toMatchObject({ failed: 0 });
+  expect(run.status).toBe('SUCCEEDED');
+  const { counts, left, isFailed } = await summaryOf(clients, outputs, run);
+  expect({ left, isFailed, failed: counts.failed }).toEqual({ left: 0, isFailed: false, failed: 0 });
+  // What the killed one had done, and what the next one did.
   expect(counts.current).toBeGreaterThan(0);
+  expect(counts.rewrapped).toBeGreaterThan(0);
+  expect(counts.current + counts.rewrapped).toBe(keys.length);
   expect(await vault.materialOf(last)).toBe(await vault.material());
+  await expectAllToOpen();
 });
 
 /** The processes that run a function of the local stack. */

@@ -62,7 +62,7 @@ describe('a run over a vault after a rotation', () => {
     });
     expect(await callsBy('the state machine', run)).toEqual({
       ListExecutions: 1,
-      DescribeKey: 1,
+      DescribeKey: 2,
       ListObjects: 1,
       Invoke: 3,
       PutObject: 2,
@@ -86,13 +86,12 @@ describe('a run over a vault after a rotation', () => {
   });
 });
 
-test('a run over an inventory rewraps what that lists, its keys decoded', async () => {
-  const [place, schema] = ['runs/an-inventory/', 'Bucket, Key, Size'];
-  const rows = strange.map(
-    (key) => `"${outputs.SealedBucketName}","${encodeURIComponent(key).replaceAll('%20', '+')}","1"`,
-  );
+/** Runs over an inventory of a bucket that lists the strange keys. */
+async function runOverInventoryOf(bucket: string): Promise<RewrapRun> {
+  const [place, schema] = [`runs/an-inventory-of-${bucket}/`, 'Bucket, Key, Size'];
+  const rows = strange.map((key) => `"${bucket}","${encodeURIComponent(key).replaceAll('%20', '+')}","1"`);
   const manifest = {
-    sourceBucket: outputs.SealedBucketName,
+    sourceBucket: bucket,
     destinationBucket: `arn:aws:s3:::${outputs.ReportBucketName}`,
     ...{ version: '2016-11-30', fileFormat: 'CSV', fileSchema: schema },
     files: [{ key: `${place}data.csv`, size: 1, MD5checksum: '' }],
@@ -105,13 +104,25 @@ test('a run over an inventory rewraps what that lists, its keys decoded', async 
       new PutObjectCommand({ Bucket: outputs.ReportBucketName, Key: `${place}${name}`, Body }),
     );
   }
-  const inventoried = await vault.run({
-    inventory: { bucket: outputs.ReportBucketName, key: `${place}manifest.json` },
-  });
+  return vault.run({ inventory: { bucket: outputs.ReportBucketName, key: `${place}manifest.json` } });
+}
+
+test('a run over an inventory rewraps what that lists, its keys decoded', async () => {
+  const inventoried = await runOverInventoryOf(outputs.SealedBucketName);
   expect((await summaryOf(clients, outputs, inventoried)).counts).toEqual({
     ...noCounts(),
     current: strange.length,
   });
+});
+
+test('a run over an inventory of another bucket fails, and says so for each object', async () => {
+  const failed = await runOverInventoryOf('another-bucket');
+  expect(failed.status).toBe('FAILED');
+  const { counts, failures } = await summaryOf(clients, outputs, failed);
+  expect(counts).toEqual({ ...noCounts(), failed: strange.length });
+  expect(new Set(failures.map(({ message }) => message))).toEqual(
+    new Set(['the inventory is of the bucket another-bucket, which is not the sealed bucket']),
+  );
 });
 
 test('a run over an inventory that is not there fails, and says why', async () => {

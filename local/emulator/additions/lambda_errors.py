@@ -1,6 +1,9 @@
 """A function's error under its own name, with its stack; the emulator calls every one Runtime.HandlerError.
 
-AWS documentation: "Lambda function errors in Node.js" (errorType, errorMessage, trace), AWS Lambda Developer Guide.
+A function whose process ends in the middle of an invocation fails with Runtime.ExitError.
+
+AWS documentation: "Lambda function errors in Node.js" (errorType, errorMessage, trace) and "Troubleshoot execution
+issues in Lambda" (Runtime exited), AWS Lambda Developer Guide.
 """
 
 import contextvars
@@ -23,7 +26,7 @@ def install() -> None:
 
     @functools.wraps(invoke)
     def invoke_and_keep(worker, *args, **kwargs):
-        response = invoke(worker, *args, **kwargs)
+        response = _exited(invoke(worker, *args, **kwargs), kwargs.get("request_id") or args[1])
         _response.set(response)
         return response
 
@@ -42,3 +45,12 @@ def install() -> None:
         return {**result, "body": body}
 
     lambda_runtime.Worker.invoke, lambda_svc._execute_function_warm = invoke_and_keep, execute_and_name
+
+
+def _exited(response: dict, request_id: str) -> dict:
+    """The response, named as Lambda names it where there was no process any more to give one."""
+    error = str(response.get("error", ""))
+    if response.get("status") != "error" or not (error == "Worker process died" or "Broken pipe" in error):
+        return response
+    return {**response, "errorType": "Runtime.ExitError",
+            "error": f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"}
