@@ -159,6 +159,14 @@ export function instructionFileSuffix(): Option {
   ).argParser(notEmpty);
 }
 
+/** `--instruction-file-suffix` of whoever looks for instruction files of any client. */
+export function instructionFileSuffixes(): Option {
+  return new Option(
+    '--instruction-file-suffix <suffix>',
+    'what a key may take for its instruction file, besides ".instruction"; repeatable',
+  ).argParser((suffix, before?: readonly string[]) => [...(before ?? []), notEmpty(suffix)]);
+}
+
 export function transfer(): Option[] {
   return [
     new Option('--overwrite', 'replace what stands in the place of the result'),

@@ -84,7 +84,7 @@ async function rewrap(
 }
 
 function note({ status, lengthBytes, place }: RewrapOutcome, method: RewrapMethod, tally: RewrapTally): void {
-  if (status === 'archived') tally.add({ lengthBytes, storageClass: 'GLACIER' });
+  if (status === 'archived') tally.add({ lengthBytes, storageClass: 'GLACIER', place: 'object' });
   else if (status !== 'planned') tally.addLeftAlone();
   else if (method === 'rewrap') tally.add({ lengthBytes, place });
   else {

@@ -26,6 +26,8 @@ export interface SweepFinding {
 /** What a sweep over all versions found. */
 export interface SweepReport {
   readonly counts: Readonly<Record<VersionClass, Record<SweepAnswer, number>>>;
+  /** The versions that were listed, and were gone when they were looked at: nothing is known of them. */
+  readonly gone: number;
   /** The first ones: {@link counts} has the number of all. */
   readonly findings: readonly SweepFinding[];
 }
@@ -54,7 +56,7 @@ const hopeless = 100;
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const counts = { current: noAnswers(), noncurrent: noAnswers(), archived: noAnswers() };
   const findings: SweepFinding[] = [];
-  let [seen, unseen] = [0, 0];
+  let [seen, unseen, gone] = [0, 0, 0];
   for (const place of options.places) {
     const look = (version: ListedVersion): Promise<Look> => lookAt(version, place, options);
     for await (const { version, versionClass, answer, failure } of pMapIterable(
@@ -65,7 +67,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       },
     )) {
       options.onVersion();
-      if (answer === undefined) continue;
+      if (answer === undefined) {
+        gone += 1;
+        continue;
+      }
       counts[versionClass][answer] += 1;
       if (failure === undefined) seen += 1;
       else unseen += 1;
@@ -77,7 +82,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       });
     }
   }
-  return { counts, findings };
+  return { counts, gone, findings };
 }
 
 /** How many versions, of all classes, came to one of these answers. */
@@ -116,11 +121,12 @@ async function lookAt(
 /** @throws {@link SealdropError} OBJECT_NOT_FOUND: that nothing was found is no evidence, the name may be mistyped. */
 async function* versionsIn(
   { bucket, key, isTree, show }: Located,
-  { s3, instructionFileSuffix = defaultInstructionFileSuffix, signal }: SweepOptions,
+  { s3, instructionFileSuffixes = [], signal }: SweepOptions,
 ): AsyncGenerator<ListedVersion> {
   let isEmpty = true;
+  const names = ['', defaultInstructionFileSuffix, ...instructionFileSuffixes].map((suffix) => key + suffix);
   for await (const version of listVersions(s3, bucket, key, signal)) {
-    if (!isTree && version.key !== key && version.key !== key + instructionFileSuffix) continue;
+    if (!isTree && !names.includes(version.key)) continue;
     isEmpty = false;
     yield version;
   }

@@ -28,7 +28,8 @@ export function tellFacts(io: Pick<Io, 'stderr'>, facts: BucketFacts, plan: Rewr
 }
 
 function planLines(plan: RewrapPlan, kind: PlanKind, requestsPerSecond: number): string[] {
-  const { method, objects, bytes, archived, longObjects, s3, kmsRequests, price, prices, seconds } = plan;
+  const { method, objects, bytes, archived, mayStay, longObjects, s3, kmsRequests, price, prices, seconds } =
+    plan;
   const isInS3 = s3.heads + s3.lists + s3.writes > 0;
   const s3Requests = [
     [s3.lists, 'list'],
@@ -47,6 +48,9 @@ function planLines(plan: RewrapPlan, kind: PlanKind, requestsPerSecond: number):
       : [
           `${showCount(longObjects, 'object')} above 5 GiB ${plural(longObjects, 'is', 'are')} copied in parts`,
         ]),
+    ...(mayStay === 0
+      ? []
+      : [`${showCount(mayStay, 'archived object')} may stay in the old wrapping until restored`]),
     ...(archived === 0
       ? []
       : [

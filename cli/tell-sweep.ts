@@ -26,6 +26,7 @@ export function tellSweep(io: Io, report: SweepReport): void {
   });
   const head = ['VERSIONS', 'NEED IT', 'DO NOT', 'UNCLEAR', 'NOT LOOKED AT', 'WITHOUT A DATA KEY'];
   io.stdout.write(table([head, ...rows]));
+  if (report.gone > 0) io.stdout.write(`${showCount(report.gone, 'version')} gone before anybody looked\n`);
 }
 
 /** What to do next is said once for all that failed for the same reason. */

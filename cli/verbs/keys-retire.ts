@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RequestCounts, RequestPace } from '../../aws/index.ts';
 import { disableKey } from '../../aws/disable-key.ts';
@@ -24,7 +25,7 @@ interface RetireFlags extends Pick<option.CommonFlags, 'region' | 'json' | 'conc
   readonly machine?: readonly string[];
   readonly disable?: true;
   readonly requestsPerSecond: number;
-  readonly instructionFileSuffix?: string;
+  readonly instructionFileSuffix?: readonly string[];
 }
 
 /** `sealdrop keys retire KEY PLACE...` */
@@ -42,7 +43,7 @@ export function keysRetireVerb(io: Io, exitWith: (code: number) => void): Comman
     ).argParser(collectMachine),
     new Option('--disable', 'disable the key where nothing needs it'),
     option.requestsPerSecond(),
-    option.instructionFileSuffix(),
+    option.instructionFileSuffixes(),
     option.concurrency(),
     new Option('--json', 'write the report as one line of JSON to standard output'),
     option.region(),
@@ -86,18 +87,16 @@ async function retire(
   const pace = new RequestPace({ perSecond: requestsPerSecond });
   const looking = {
     ...{ places, s3, client: kms, keyArn, pace, concurrency, signal: io.signal },
-    ...(instructionFileSuffix === undefined ? {} : { instructionFileSuffix }),
+    instructionFileSuffixes: instructionFileSuffix,
   };
-  const first = await sweepOnce(looking, 'first', io);
-  const isFirstClean = isClean(first);
-  if (isFirstClean) await waitForRuns(machine, io);
-  const last = isFirstClean ? await sweepOnce(looking, 'second', io) : first;
-  const isFree = isClean(last);
+  const swept = await sweepUntilSettled(looking, machine, io);
+  const isFree = isClean(swept.report) && swept.isSettled;
   const isDisabled = isFree && flags.disable === true;
   if (isDisabled) await disableKey(kms, keyArn, io.signal);
-  const verdict = { described, report: last, sweeps: isFirstClean ? 2 : 1, isFree, isDisabled };
+  const caveats = caveatsOf(described, machine.length > 0);
+  const verdict = { described, ...swept, isFree, isDisabled, caveats };
   if (flags.json === true) writeJson(io, jsonOf(verdict, placeTexts));
-  else tellVerdict(io, verdict, machine.length > 0);
+  else tellVerdict(io, verdict);
   tellRequests(io, s3Requests.take(), kmsRequests.take());
   return isFree ? 0 : 3;
 }
@@ -114,9 +113,41 @@ function assertAnswers({ metadata }: DescribedKey): void {
   }
 }
 
+/** What all sweeps came to. */
+interface Swept {
+  /** Of the last one. */
+  readonly report: SweepReport;
+  readonly sweeps: number;
+  /** Whether no run that could bring an older wrapping back began while the last one was under way. */
+  readonly isSettled: boolean;
+}
+
+/** A schedule may begin a run during each sweep; somebody has to stop it then. */
+const mostSweeps = 5;
+
+/** Sweeps, waits for the runs to end, and sweeps again until none began meanwhile. */
+async function sweepUntilSettled(
+  looking: Omit<SweepOptions, 'onVersion'>,
+  machines: readonly string[],
+  io: Io,
+): Promise<Swept> {
+  const first = await sweepOnce(looking, 'first', io);
+  if (!isClean(first)) return { report: first, sweeps: 1, isSettled: true };
+  let seen = await waitForRuns(machines, io);
+  for (let sweeps = 2; ; sweeps += 1) {
+    const report = await sweepOnce(looking, sweeps === 2 ? 'second' : 'last', io);
+    if (!isClean(report)) return { report, sweeps, isSettled: true };
+    const after = await waitForRuns(machines, io);
+    const isSettled = isDeepStrictEqual(after, seen);
+    if (isSettled || sweeps === mostSweeps) return { report, sweeps, isSettled };
+    reportNote(io, 'a run began during the sweep: everything is looked at once more');
+    seen = after;
+  }
+}
+
 async function sweepOnce(
   looking: Omit<SweepOptions, 'onVersion'>,
-  which: 'first' | 'second',
+  which: 'first' | 'second' | 'last',
   io: Io,
 ): Promise<SweepReport> {
   try {
@@ -131,53 +162,66 @@ async function sweepOnce(
 }
 
 function isClean(report: SweepReport): boolean {
-  return countOf(report, 'needed', 'unclear', 'unseen') === 0;
+  return looksOf(report) > 0 && countOf(report, 'needed', 'unclear', 'unseen') === 0;
+}
+
+/** Versions that are gone are no evidence. */
+function looksOf(report: SweepReport): number {
+  return countOf(report, 'needed', 'not-needed', 'unclear', 'unseen', 'no-data-key');
 }
 
 /** What came of it all. */
-interface Verdict {
+interface Verdict extends Swept {
   readonly described: DescribedKey;
-  readonly report: SweepReport;
-  readonly sweeps: number;
   readonly isFree: boolean;
   readonly isDisabled: boolean;
+  /** What the verdict says nothing of. */
+  readonly caveats: readonly string[];
+}
+
+function caveatsOf({ metadata }: DescribedKey, areRunsKnown: boolean): readonly string[] {
+  return [
+    ...beyondASweep,
+    ...(areRunsKnown
+      ? []
+      : ['no --machine was named: a rewrap that is still running could bring an older wrapping back']),
+    ...(metadata.MultiRegion === true
+      ? ['it is a multi-Region key: its replicas are enabled and disabled each by itself']
+      : []),
+  ];
 }
 
 function jsonOf({ described, report, ...verdict }: Verdict, places: readonly string[]): object {
   return { keyArn: described.keyArn, places, ...verdict, ...report };
 }
 
-function tellVerdict(
-  io: Io,
-  { described, report, isFree, isDisabled }: Verdict,
-  areRunsKnown: boolean,
-): void {
-  const { keyArn, metadata } = described;
+function tellVerdict(io: Io, verdict: Verdict): void {
+  const { described, report, sweeps, isFree, isDisabled, caveats } = verdict;
+  const { keyArn } = described;
   tellSweep(io, report);
   if (!isFree) {
-    const [needed, open] = [countOf(report, 'needed'), countOf(report, 'unclear', 'unseen')];
-    const parts = [
-      ...(needed === 0 ? [] : [`${showCount(needed, 'version')} need${needed === 1 ? 's' : ''} ${keyArn}`]),
-      ...(open === 0 ? [] : [`of ${showCount(open, 'version')} nobody can tell`]),
-    ];
-    io.stdout.write(`${parts.join('; ')}\n`);
+    io.stdout.write(`${obstaclesOf(verdict).join('; ')}\n`);
     return;
   }
-  const versions = countOf(report, 'not-needed', 'no-data-key');
-  io.stdout.write(`nothing here needs ${keyArn}: ${showCount(versions, 'version')}, looked at twice\n`);
-  for (const line of beyondASweep) reportNote(io, line);
-  if (!areRunsKnown) {
-    reportNote(
-      io,
-      'no --machine was named: a rewrap that is still running could bring an older wrapping back',
-    );
-  }
-  if (metadata.MultiRegion === true) {
-    reportNote(io, 'it is a multi-Region key: its replicas are enabled and disabled each by itself');
-  }
+  const looked = sweeps === 2 ? 'looked at twice' : `looked at ${showCount(sweeps, 'time')}`;
+  io.stdout.write(`nothing here needs ${keyArn}: ${showCount(looksOf(report), 'version')}, ${looked}\n`);
+  for (const line of caveats) reportNote(io, line);
   io.stdout.write(
     isDisabled
       ? `disabled ${keyArn}\nto enable it again: aws kms enable-key --key-id ${keyArn}\n`
       : `to disable it: aws kms disable-key --key-id ${keyArn}\n`,
   );
+}
+
+/** Why nobody may say that nothing needs the key. */
+function obstaclesOf({ described: { keyArn }, report, sweeps, isSettled }: Verdict): string[] {
+  const [needed, open] = [countOf(report, 'needed'), countOf(report, 'unclear', 'unseen')];
+  return [
+    ...(needed === 0 ? [] : [`${showCount(needed, 'version')} need${needed === 1 ? 's' : ''} ${keyArn}`]),
+    ...(open === 0 ? [] : [`of ${showCount(open, 'version')} nobody can tell`]),
+    ...(looksOf(report) > 0 ? [] : ['no version was looked at, and that is no evidence']),
+    ...(isSettled
+      ? []
+      : [`runs began during each of ${sweeps} sweeps: pause what starts them, and run this again`]),
+  ];
 }

@@ -96,7 +96,7 @@ async function rewrap(text: string, flags: RewrapFlags, io: Io): Promise<number>
     tasks: (onBytes) => rewrapTasks(source, work, onBytes),
   });
   if (flags.dryRun === true) {
-    const exact = planOf(source, tally, most.s3.lists, { ...planning, keysAsked: 1 });
+    const exact = planOf(source, tally, most.s3.lists, planning);
     tellPlan(io, exact, 'exactly', flags.requestsPerSecond);
   }
   if (flags.json !== true) tellCounts(io, summary, passedOver.count);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { rebindTasks, type RebindTasksOptions } from '../../cli/rebind-tasks.ts';
 import type { Result } from '../../cli/work.ts';
+import { gcmSuite } from '../../envelope/index.ts';
 import { openToBuffer } from '../../operations/open-object.ts';
 import { sealContent } from '../../operations/seal-content.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
@@ -15,7 +16,8 @@ async function sealedScene(...keys: string[]) {
   const scene = createScene();
   const { store, sealing, keyring, vault } = scene;
   for (const key of keys) {
-    const options = { ...sealing, instructionFiles: key.endsWith('+file') };
+    const suite = key.includes('v2') ? { suite: gcmSuite } : {};
+    const options = { ...sealing, ...suite, instructionFiles: key.endsWith('+file') };
     await sealContent(contentFrom(patternBytes(10, key)), { bucket: 'b', key }, { absent: true }, options);
   }
   const run = async (from: string, to: string, more: Partial<RebindTasksOptions> = {}): Promise<Result[]> => {
@@ -33,11 +35,12 @@ async function sealedScene(...keys: string[]) {
   const statuses = async (...args: Parameters<typeof run>) =>
     (await run(...args)).map(({ status }) => status);
   const contentAt = async (key: string, boundTo: RebindTasksOptions['vault'] = vault) =>
-    (await openToBuffer({ bucket: 'b', key }, { store, keyring, vault: boundTo })).content;
+    (await openToBuffer({ bucket: 'b', key }, { ...reading, vault: boundTo })).content;
+  const reading = { store, keyring, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' } as const;
   return { ...scene, run, statuses, contentAt };
 }
 
-describe.each(['d/1', 'd/2+file'])('%s', (key) => {
+describe.each(['d/1', 'd/2+file', 'd/v2', 'd/v2+file'])('%s', (key) => {
   test('opens in its new place, and a second run finds it there', async () => {
     const { statuses, contentAt } = await sealedScene(key);
     expect(await statuses(`s3://b/${key}`, 's3://b/e/x')).toEqual(['rebound']);
@@ -75,6 +78,38 @@ describe.each(['d/1', 'd/2+file'])('%s', (key) => {
     await expect(statuses(`s3://b/${key}`, 's3://b/e/x', { isMove: true })).rejects.toThrow('killed');
     expect(await statuses(`s3://b/${key}`, 's3://b/e/x', { isMove: true })).toEqual(['moved']);
     expect(store.historyOf({ bucket: 'b', key: 'e/x' })).toHaveLength(1);
+  });
+});
+
+describe('a copy that another run wrote', () => {
+  const to = { bucket: 'b', key: 'e/x' };
+
+  /** A move that broke off after its copy, in whose place something else was put with the same metadata. */
+  async function brokenOff(content: (copy: Buffer) => Buffer, facts: object = {}) {
+    const scene = await sealedScene('d/1');
+    const { statuses, store } = scene;
+    store.before('hide', () => {
+      throw new TypeError('killed');
+    });
+    await expect(statuses('s3://b/d/1', 's3://b/e/x', { isMove: true })).rejects.toThrow('killed');
+    const { metadata } = await store.head(to);
+    store.put(to.bucket, to.key, content(store.contentOf(to)), { metadata, facts });
+    return scene;
+  }
+
+  test('is not believed where it has other bytes', async () => {
+    const { statuses, store } = await brokenOff((copy) => Buffer.alloc(copy.length));
+    const moving = () => statuses('s3://b/d/1', 's3://b/e/x', { isMove: true });
+    expect((await failureOf(moving)).code).toBe('OUTPUT_EXISTS');
+    expect((await store.head({ bucket: 'b', key: 'd/1' })).lengthBytes).toBe(26);
+  });
+
+  test('is written once more where no bytes can be compared', async () => {
+    const facts = { crc32: undefined, serverSideEncryption: 'aws:kms' };
+    const { statuses, store, contentAt } = await brokenOff((copy) => Buffer.alloc(copy.length), facts);
+    expect(await statuses('s3://b/d/1', 's3://b/e/x', { isMove: true })).toEqual(['moved']);
+    expect(store.historyOf(to)).toHaveLength(3);
+    expect((await contentAt('e/x')).equals(patternBytes(10, 'd/1'))).toBe(true);
   });
 });
 

@@ -36,6 +36,20 @@ describe('a plan from listing', () => {
     expect([listed, store.countOf('head'), store.countOf('get')]).toEqual([4, 0, 0]);
   });
 
+  test('counts archived objects, which may have instruction files', async () => {
+    const store = storeWith('d/1', 'd/1.instruction');
+    const list: typeof store.list = async function* (...args) {
+      for await (const object of MemoryObjectStore.prototype.list.apply(store, args)) {
+        yield { ...object, storageClass: 'DEEP_ARCHIVE' };
+      }
+    };
+    const place = bucketPlace('s3://b/d/', Object.assign(store, { list }));
+    expect(await planFromListing(place, options, () => undefined)).toMatchObject({
+      ...{ objects: 1, mayStay: 1, archived: 0, instructionFiles: 1, kmsRequests: 2 },
+      s3: { heads: 2, gets: 1, writes: 1 },
+    });
+  });
+
   test('leaves out what filters leave out', async () => {
     const filters = [{ kind: 'exclude', pattern: '2*' }] as const;
     const place = bucketPlace('s3://b/d/', storeWith('d/1', 'd/2', 'd/2.instruction'));

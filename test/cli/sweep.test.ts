@@ -91,12 +91,13 @@ test('the first hundred are told one by one', async () => {
 describe('a version', () => {
   const denied = new SealdropError('ACCESS_DENIED', 's3:GetObject on s3://b/d/1 failed: HTTP 403');
 
-  test('that is gone by now needs nothing', async () => {
+  test('that is gone by now is counted as gone', async () => {
     const { put, store, sweeping } = scene();
     put('d/1', 'ours');
     store.destroy({ bucket: 'b', key: 'd/1' });
     const report = await sweeping('s3://b/d/');
     expect(countOf(report, 'needed', 'not-needed', 'unclear', 'unseen', 'no-data-key')).toBe(0);
+    expect(report.gone).toBe(1);
   });
 
   test('that may not be looked at is told of, and the others are looked at', async () => {

@@ -39,7 +39,7 @@ describe('a plan', () => {
       planFor([
         ...Array<ObjectToPlan>(9998).fill({ lengthBytes: 1024 }),
         ...[{ lengthBytes: 6 * gib }, { lengthBytes: 6 * gib }],
-        ...[{ lengthBytes: 1, storageClass: 'GLACIER' }],
+        ...[{ lengthBytes: 1, storageClass: 'GLACIER', place: 'object' } as const],
       ]),
       'exactly',
       [
@@ -49,6 +49,18 @@ describe('a plan', () => {
         'time: at least 51 s, at 200 KMS requests a second',
         '2 objects above 5 GiB are copied in parts',
         '1 archived object stays in the old wrapping until restored',
+      ],
+    ],
+    [
+      'of an archived object that may have a file',
+      planFor([{ lengthBytes: 10, storageClass: 'GLACIER' }]),
+      'at most',
+      [
+        'plan: rewrap at most 1 object, 10 B',
+        'requests at most: S3 1 list, 1 look, 1 copy; KMS 2',
+        `price: less than $0.01 ${prices}`,
+        'time: at least 1 s, at 200 KMS requests a second',
+        '1 archived object may stay in the old wrapping until restored',
       ],
     ],
     [
@@ -110,7 +122,7 @@ describe('what a bucket tells', () => {
     [
       'whose objects are archived',
       { versioning: 'on', noncurrent: { versions: 0, bytes: 0 } },
-      planFor([{ lengthBytes: 1, storageClass: 'GLACIER' }]),
+      planFor([{ lengthBytes: 1, storageClass: 'GLACIER', place: 'object' } as const]),
       ['there are no noncurrent versions'],
     ],
     [

@@ -9,9 +9,10 @@ const head = 'VERSIONS    NEED IT  DO NOT  UNCLEAR  NOT LOOKED AT  WITHOUT A DAT
 function told(
   findings: readonly SweepFinding[],
   counts: Partial<SweepReport['counts']> = {},
+  gone = 0,
 ): [string[], string[]] {
   const io = fakeIo();
-  tellSweep(io, { findings, counts: { current: none, noncurrent: none, archived: none, ...counts } });
+  tellSweep(io, { findings, gone, counts: { current: none, noncurrent: none, archived: none, ...counts } });
   const lines = (text: string): string[] => text.split('\n').slice(0, -1);
   return [lines(io.stdout.text), lines(io.stderr.text)];
 }
@@ -50,4 +51,8 @@ test('what stands in the way is told one by one, and why it could not be looked 
     'current     1,234    0       0        0              0',
   ]);
   expect(stderr).toEqual(['sealdrop: error: no', 'sealdrop: hint: ask', 'sealdrop: error: no']);
+});
+
+test('what was gone is told of', () => {
+  expect(told([], {}, 2)[0].at(-1)).toBe('2 versions gone before anybody looked');
 });

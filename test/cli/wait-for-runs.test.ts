@@ -19,7 +19,9 @@ afterEach(() => {
 /** Each answer has so many executions. */
 function running(...counts: readonly number[]): void {
   const rest = [...counts];
-  mock.on(ListExecutionsCommand).callsFake(() => ({ executions: Array(rest.shift() ?? 0).fill({}) }));
+  mock
+    .on(ListExecutionsCommand)
+    .callsFake(() => ({ executions: Array(rest.shift() ?? 0).fill({ status: 'RUNNING' }) }));
 }
 
 test('nothing to wait for is no word', async () => {
@@ -41,6 +43,57 @@ test('what is running is told of, and waited for', async () => {
   expect(io.stderr.text).toBe(
     `sealdrop: waiting for 2 runs of ${arn('A')} to end\nsealdrop: waiting for 1 run of ${arn('A')} to end\n`,
   );
+});
+
+test('all machines are asked once more where one of them was busy', async () => {
+  const io = fakeIo();
+  running(0, 1, 1, 0, 0, 0);
+  await waitForRuns([arn('A'), arn('B')], io, { everyMilliseconds: 1 });
+  expect(mock.calls()).toHaveLength(6);
+  expect(io.stderr.text).toBe(
+    ['B', 'A'].map((name) => `sealdrop: waiting for 1 run of ${arn(name)} to end\n`).join(''),
+  );
+});
+
+test.each(['ABORTED', 'TIMED_OUT', 'FAILED'])(
+  'the function of a run that %s is waited for',
+  async (status) => {
+    const io = fakeIo();
+    const stopDate = new Date();
+    mock.on(ListExecutionsCommand).resolves({ executions: [{ status, stopDate }] as never });
+    await waitForRuns([arn('A')], io, { everyMilliseconds: 5, functionMilliseconds: 100 });
+    expect(Date.now() - stopDate.getTime()).toBeGreaterThanOrEqual(100);
+    expect(io.stderr.text).toBe(
+      `sealdrop: waiting until ${new Date(stopDate.getTime() + 100).toISOString()}: a run of ${arn('A')} was broken off, and its function may still be at work\n`,
+    );
+  },
+);
+
+test('a function is given fifteen minutes, and no more', async () => {
+  const minute = 60_000;
+  const ended = (minutesAgo: number) => ({
+    executions: [{ status: 'ABORTED', stopDate: new Date(Date.now() - minutesAgo * minute) }] as never,
+  });
+  mock.on(ListExecutionsCommand).resolves(ended(15.1));
+  await waitForRuns([arn('A')], fakeIo());
+  const io = fakeIo();
+  mock.on(ListExecutionsCommand).callsFake(() => {
+    setTimeout(() => {
+      io.stop();
+    }, 5);
+    return ended(14.9);
+  });
+  expect(await failureOf(() => waitForRuns([arn('A')], io))).toMatchObject({ code: 'ABORTED' });
+});
+
+test('when the newest run of each machine began is told', async () => {
+  const startDate = new Date(1_700_000_000_000);
+  mock
+    .on(ListExecutionsCommand)
+    .resolves({})
+    .on(ListExecutionsCommand, { stateMachineArn: arn('B') })
+    .resolves({ executions: [{ status: 'SUCCEEDED', startDate }] as never });
+  expect(await waitForRuns([arn('A'), arn('B')], fakeIo())).toEqual([undefined, 1_700_000_000_000]);
 });
 
 test('the user need not wait', async () => {

@@ -67,7 +67,21 @@ describe('where nothing needs the key', () => {
       return { executions: [] };
     });
     const { code, stderr } = await scene.run(`keys retire alias/old s3://b/ --machine ${machine}`);
-    expect([code, looksBefore, stderr.join('\n').includes('no --machine')]).toEqual([0, [2], false]);
+    expect([code, looksBefore, stderr.join('\n').includes('no --machine')]).toEqual([0, [2, 4], false]);
+  });
+
+  test('a run that begins during the second look makes for a third', async () => {
+    answers('IncorrectKeyException');
+    let asked = 0;
+    scene.sfn.on(ListExecutionsCommand).callsFake(() => {
+      asked += 1;
+      return { executions: [{ status: 'SUCCEEDED', startDate: new Date(asked === 1 ? 1 : 2) }] };
+    });
+    const { code, stdout, stderr } = await scene.run(`keys retire alias/old s3://b/ --machine ${machine}`);
+    expect([code, looks(), stdout.at(-2), stderr[0]]).toEqual([
+      ...[0, 6, `nothing here needs ${keyArn}: 2 versions, looked at 3 times`],
+      'sealdrop: a run began during the sweep: everything is looked at once more',
+    ]);
   });
 
   test('replicas of a multi-Region key are told of', async () => {
@@ -111,6 +125,31 @@ describe('it is not offered to disable the key', () => {
     expect([code, looks(), disabled(), stdout.at(-1)]).toEqual([3, expectedLooks, [], verdict]);
   });
 
+  test('where a run begins in every sweep', async () => {
+    answers('IncorrectKeyException');
+    let asked = 0;
+    scene.sfn.on(ListExecutionsCommand).callsFake(() => {
+      asked += 1;
+      return { executions: [{ status: 'SUCCEEDED', startDate: new Date(asked) }] };
+    });
+    const { code, stdout } = await scene.run(`keys retire alias/old s3://b/ --disable --machine ${machine}`);
+    expect([code, looks(), disabled(), stdout.at(-1)]).toEqual([
+      ...[3, 10, []],
+      'runs began during each of 5 sweeps: pause what starts them, and run this again',
+    ]);
+  });
+
+  test('where every version was gone', async () => {
+    scene.s3
+      .on(HeadObjectCommand)
+      .rejects(Object.assign(new Error('no'), { name: 'NotFound', $metadata: { httpStatusCode: 404 } }));
+    const { code, stdout } = await scene.run('keys retire alias/old s3://b/ --disable');
+    expect([code, disabled(), stdout.slice(-2)]).toEqual([
+      ...[3, []],
+      ['2 versions gone before anybody looked', 'no version was looked at, and that is no evidence'],
+    ]);
+  });
+
   test('and which action is missing on what is said', async () => {
     answers('AccessDeniedException');
     const { stderr } = await scene.run('keys retire alias/old s3://b/');
@@ -127,6 +166,26 @@ test('as JSON the report is one line', async () => {
     counts: { current: { needed: 1 }, noncurrent: { 'not-needed': 1 } },
     findings: [{ place: 's3://b/a', versionId: '2', versionClass: 'current', answer: 'needed' }],
   });
+});
+
+test.each([
+  ['', ['no --machine was named: a rewrap that is still running could bring an older wrapping back']],
+  [` --machine ${machine}`, []],
+])('JSON has what the verdict says nothing of: "%s"', async (more, expected) => {
+  answers('IncorrectKeyException');
+  const { code, stdout } = await scene.run(`keys retire alias/old s3://b/ --json${more}`);
+  const { caveats, ...rest } = JSON.parse(stdout[0] ?? '') as { caveats: string[] };
+  expect([code, rest]).toMatchObject([0, { isFree: true, isSettled: true, gone: 0 }]);
+  expect(caveats[0]).toContain('nobody can tell from here');
+  expect(caveats.slice(2)).toEqual(expected);
+});
+
+test('several suffixes of instruction files may be named', async () => {
+  answers('IncorrectKeyException');
+  const { code } = await scene.run(
+    'keys retire alias/old s3://b/a --instruction-file-suffix .k1 --instruction-file-suffix .k2',
+  );
+  expect(code).toBe(0);
 });
 
 test('of a disabled key KMS tells nothing', async () => {

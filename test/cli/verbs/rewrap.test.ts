@@ -74,6 +74,16 @@ describe('a local tree', () => {
     expect(stderr).toContain('sealdrop: planned 1 object; current 1 object; not sealed 1 object\n');
   });
 
+  test('is planned with all keys that may have wrapped', async () => {
+    await sealedTree();
+    const [next, third] = [scene.kms.createKey(), scene.kms.createKey()];
+    const line = ['rewrap', '@/sealed/', '--to-key', next, '--accept-key', third, '--dry-run'];
+    const { stderr } = await scene.run(line);
+    expect(stderr.split('\n').filter((each) => each.includes('requests at most'))).toEqual(
+      Array(2).fill('sealdrop: requests at most: KMS 9'),
+    );
+  });
+
   test('tells each object as JSON', async () => {
     await sealedTree();
     rotate();
