@@ -14,6 +14,8 @@ const shared: Config = {
 
 const config: Config = {
   collectCoverageFrom: ['{envelope,operations,audit,aws,lambda,cli,infra}/**/*.ts'],
+  // Suites leave their modules behind: a worker that has grown begins anew.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...shared,
