@@ -55,10 +55,11 @@ describe('a run over a vault after a rotation', () => {
   });
 
   test('reads no object and sees no data key: the trail has these calls of it, and no others', async () => {
-    const { HeadObject, ...others } = await callsBy('the rotator', run);
-    expect(others).toEqual({ ReEncrypt: keys.length, CopyObject: keys.length });
-    // The trail knows whole seconds alone: another run may look at some objects in the first or last one.
-    expect(HeadObject).toBeGreaterThanOrEqual(keys.length);
+    expect(await callsBy('the rotator', run)).toEqual({
+      HeadObject: keys.length,
+      ReEncrypt: keys.length,
+      CopyObject: keys.length,
+    });
     expect(await callsBy('the state machine', run)).toEqual({
       ListExecutions: 1,
       DescribeKey: 2,
@@ -81,9 +82,7 @@ describe('a run over a vault after a rotation', () => {
       ...noCounts(),
       current: keys.length,
     });
-    const { HeadObject, ...others } = await callsBy('the rotator', second);
-    expect(others).toEqual({});
-    expect(HeadObject).toBeGreaterThanOrEqual(keys.length);
+    expect(await callsBy('the rotator', second)).toEqual({ HeadObject: keys.length });
   });
 });
 
