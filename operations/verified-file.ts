@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { futimesSync } from 'node:fs';
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { closeFile, linkFile, openFile, renameFile, unlinkFile, writeToFile } from './file-calls.ts';
 
 const writeSizeBytes = 1024 * 1024;
 
@@ -77,14 +78,14 @@ const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
  */
 export async function takeName(partial: string, path: string, overwrite: boolean): Promise<void> {
   if (overwrite) {
-    await rename(partial, path);
+    await renameFile(partial, path);
     return;
   }
-  await link(partial, path).catch(async (error: unknown) => {
+  await linkFile(partial, path).catch(async (error: unknown) => {
     if (!withoutLinks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     // The empty file keeps the name until the rename, which puts the content in its place.
-    await (await open(path, 'wx')).close();
-    await rename(partial, path).catch(async (failure: unknown) => {
+    await closeFile(await openFile(path, 'wx'));
+    await renameFile(partial, path).catch(async (failure: unknown) => {
       await remove(path);
       throw failure;
     });
@@ -110,7 +111,7 @@ function partialPathOf(path: string): string {
 
 /** `rm` would look at it twice before. A file that took a name by being renamed is gone already. */
 async function remove(partial: string): Promise<void> {
-  await unlink(partial).catch((error: unknown) => {
+  await unlinkFile(partial).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
 }
@@ -121,18 +122,18 @@ async function writeNewFile(
   content: AsyncIterable<Uint8Array>,
   { modified, mode = 0o600 }: VerifiedFileOptions,
 ): Promise<number> {
-  const file = await open(path, 'wx', mode);
+  const file = await openFile(path, 'wx', mode);
   try {
     let lengthBytes = 0;
     for await (const bytes of gathered(content)) {
-      await file.writeFile(bytes);
+      await writeToFile(file, bytes);
       lengthBytes += bytes.length;
     }
     // Known to the system without a look at the disk: a detour over another thread would cost more.
-    if (modified !== undefined) futimesSync(file.fd, modified, modified);
+    if (modified !== undefined) futimesSync(file, modified, modified);
     return lengthBytes;
   } finally {
-    await file.close();
+    await closeFile(file);
   }
 }
 

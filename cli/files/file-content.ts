@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, open, read } from 'node:fs';
-import { promisify } from 'node:util';
+import { constants, fstatSync } from 'node:fs';
+import { closeFile, openFile, readFromFile } from '../../operations/file-calls.ts';
 import { changed, noFileAt, toFileError, hasCode } from './file-errors.ts';
 import { stateFrom, type FileState } from './file-state.ts';
 import { assertNotAborted } from './not-aborted.ts';
@@ -18,12 +18,9 @@ const smallFileBytes = 256 * 1024;
 /** A pipe must not hold up whoever opens it; files do not know the flag. */
 const openFlags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
-const openAsync = promisify(open);
-const readAsync = promisify(read);
-
 /**
  * The state of a file and its content. With many small files the calls of the file system cost more than their
- * encryption: such a file is opened and read, and what its handle knows already is asked without a detour.
+ * encryption: such a file is opened and read in one go.
  *
  * @throws {@link SealdropError} OBJECT_NOT_FOUND, FILE_ACCESS_DENIED, FILE_FAILED for what is no file,
  *   FILE_CHANGED, ABORTED; the last two also while the content is read.
@@ -31,13 +28,13 @@ const readAsync = promisify(read);
 export async function fileContent(path: string, signal?: AbortSignal): Promise<FileContent> {
   assertNotAborted(signal);
   try {
-    const file = await openAsync(path, openFlags);
+    const file = await openFile(path, openFlags);
     try {
       const state = stateOf(file, path);
       if (state.lengthBytes > smallFileBytes) return { state, content: readFile(path, state, signal) };
       return { state, content: inOneChunk(await readSmall(file, path, state), signal) };
     } finally {
-      closeSync(file);
+      await closeFile(file);
     }
   } catch (error) {
     throw hasCode(error, 'ENOENT') ? noFileAt(path) : toFileError(error, path);
@@ -47,7 +44,7 @@ export async function fileContent(path: string, signal?: AbortSignal): Promise<F
 async function readSmall(file: number, path: string, state: FileState): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(state.lengthBytes);
   for (let offset = 0; offset < bytes.length;) {
-    const { bytesRead } = await readAsync(file, bytes, offset, bytes.length - offset, offset);
+    const bytesRead = await readFromFile(file, bytes.subarray(offset), offset);
     if (bytesRead === 0) throw changed(path);
     offset += bytesRead;
   }

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import * as files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import * as calls from '../../operations/file-calls.ts';
 import { inChunks, patternBytes } from '../support/bytes.ts';
 
 /** What the file system answers when it is asked for a link. */
@@ -11,12 +11,12 @@ let answer = 'EPERM';
 let meanwhile = (): void => undefined;
 
 // A file system without links, as FAT is one.
-jest.unstable_mockModule('node:fs/promises', () => ({
-  ...files,
-  link: () => Promise.reject(Object.assign(new Error(answer), { code: answer })),
-  rename: async (from: string, to: string) => {
+jest.unstable_mockModule('../../operations/file-calls.ts', () => ({
+  ...calls,
+  linkFile: () => Promise.reject(Object.assign(new Error(answer), { code: answer })),
+  renameFile: async (from: string, to: string) => {
     meanwhile();
-    await files.rename(from, to);
+    await calls.renameFile(from, to);
   },
 }));
 const { writeVerifiedFile } = await import('../../operations/verified-file.ts');

@@ -1,27 +1,27 @@
-import { appendFileSync, existsSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
-import { fileContent } from '../../../cli/files/file-content.ts';
+import { appendFileSync } from 'node:fs';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import * as calls from '../../../operations/file-calls.ts';
 import { failureOf, gather, patternBytes } from '../../support/bytes.ts';
 import { Scene } from './scene.ts';
+
+jest.unstable_mockModule('../../../operations/file-calls.ts', () => ({
+  ...calls,
+  readFromFile: async (file: number, bytes: Buffer, position: number) =>
+    meanwhile() ?? (await calls.readFromFile(file, bytes.subarray(0, pieceBytes), position)),
+}));
+const { fileContent } = await import('../../../cli/files/file-content.ts');
 
 const scene = new Scene();
 const smallBytes = 256 * 1024;
 
-/** Does something at every turn of the event loop while the work goes on. */
-async function duringEachTurn<Result>(act: () => void, work: () => Promise<Result>): Promise<Result> {
-  let isOver = false;
-  const turn = (): void => {
-    if (isOver) return;
-    act();
-    setImmediate(turn);
-  };
-  setImmediate(turn);
-  try {
-    return await work();
-  } finally {
-    isOver = true;
-  }
-}
+/** Comes in between the look at a small file and its reading; says how much there was to read, or lets it read. */
+let meanwhile = (): number | undefined => undefined;
+/** How much the system gives at once. */
+let pieceBytes = Infinity;
+beforeEach(() => {
+  pieceBytes = Infinity;
+  meanwhile = () => undefined;
+});
 
 describe('the content of a file', () => {
   test.each([0, 1, smallBytes - 1, smallBytes, smallBytes + 1])('has its %i bytes', async (lengthBytes) => {
@@ -34,17 +34,26 @@ describe('the content of a file', () => {
 
   test('is an error where a small file grows while it is read at once', async () => {
     const path = scene.file('a');
-    const grow = (): void => {
+    meanwhile = () => {
       appendFileSync(path, 'x');
+      return undefined;
     };
-    expect((await failureOf(() => duringEachTurn(grow, () => fileContent(path)))).code).toBe('FILE_CHANGED');
+    expect((await failureOf(() => fileContent(path))).code).toBe('FILE_CHANGED');
     expect(scene.openFiles()).toEqual([]);
   });
 
-  // The kernel says of such a file that it is longer than what it gives.
-  const endsEarly = '/sys/devices/system/cpu/online';
-  (existsSync(endsEarly) ? test : test.skip)('is an error where a small file ends early', async () => {
-    expect((await failureOf(() => fileContent(endsEarly))).code).toBe('FILE_CHANGED');
+  test('is an error where a small file ends early', async () => {
+    const path = scene.file('a', patternBytes(10));
+    meanwhile = () => 0;
+    expect((await failureOf(() => fileContent(path))).code).toBe('FILE_CHANGED');
+    expect(scene.openFiles()).toEqual([]);
+  });
+
+  test('is whole where the system gives it in pieces', async () => {
+    pieceBytes = 3;
+    const path = scene.file('a', patternBytes(10));
+    const { content } = await fileContent(path);
+    expect((await gather(content)).equals(patternBytes(10))).toBe(true);
   });
 
   test('stops when it is told to', async () => {

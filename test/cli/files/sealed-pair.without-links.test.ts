@@ -1,15 +1,15 @@
 import * as files from 'node:fs/promises';
 import { expect, jest, test } from '@jest/globals';
+import * as calls from '../../../operations/file-calls.ts';
 import { thrownBy } from '../../support/bytes.ts';
 import { Scene } from './scene.ts';
 
 const scene = new Scene();
 
 // A file system without links, as FAT is one.
-jest.unstable_mockModule('node:fs/promises', () => ({
-  ...files,
-  link: () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' })),
-}));
+const noLinks = (): Promise<never> => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+jest.unstable_mockModule('node:fs/promises', () => ({ ...files, link: noLinks }));
+jest.unstable_mockModule('../../../operations/file-calls.ts', () => ({ ...calls, linkFile: noLinks }));
 const { takeNames } = await import('../../../cli/files/sealed-pair.ts');
 
 test('a pair of files replaces an earlier one where there are no links', async () => {
