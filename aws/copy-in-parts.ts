@@ -13,7 +13,7 @@ import pMap from 'p-map';
 import { SealdropError } from '../envelope/index.ts';
 import type { StoredObject, Tags, WriteCondition } from '../operations/object-store.ts';
 import { conditionFields, copySourceOf } from './copy-object.ts';
-import { maxParts } from './multipart-upload.ts';
+import { partBytesFor } from '../operations/part-limits.ts';
 import { requestOptions } from './request-options.ts';
 import { encodeTags } from './tagging.ts';
 
@@ -87,7 +87,7 @@ async function copyParts(
   signal: AbortSignal | undefined,
 ): Promise<CompletedPart[]> {
   const { lengthBytes, address, etag } = object;
-  const partBytes = Math.max(copyPartBytes, Math.ceil(lengthBytes / maxParts));
+  const partBytes = partBytesFor(lengthBytes, copyPartBytes);
   // A part that fails stops those under way, so that none arrives after the abort.
   const stop = new AbortController();
   const anySignal = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);

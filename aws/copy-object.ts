@@ -28,9 +28,6 @@ interface Fields {
   readonly Metadata: Record<string, string>;
 }
 
-/** What S3 copies in one request. */
-export const maxCopyBytes: number = 5 * 2 ** 30;
-
 /**
  * Copies an object inside S3 with other metadata: in one request, or in parts where it is too large for that.
  * Its annotations go along with one request alone: S3 has no way to take them along with parts.

@@ -98,7 +98,6 @@ export {
 } from '../operations/rewrap-object.ts';
 export {
   continuedReport,
-  emptyReport,
   RewrapTotals,
   type RewrapBatchReport,
   type RewrapSummary,

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { SealdropError } from '../envelope/index.ts';
+import { partBytesFor } from '../operations/part-limits.ts';
 import { requestOptions } from './request-options.ts';
 
 /** How objects are cut for a multipart upload. */
@@ -25,14 +26,6 @@ export interface UploadContent {
   readonly crc32: () => string;
   /** The longest that the body can be. */
   readonly atMostBytes: number;
-}
-
-/** S3's limit for the parts of one upload. */
-export const maxParts = 10_000;
-
-/** How long the parts of an object have to be, so that there are not too many of them. */
-export function partBytes(atMostBytes: number, { partSizeBytes }: PartOptions): number {
-  return Math.max(partSizeBytes, Math.ceil(atMostBytes / maxParts));
 }
 
 /**
@@ -63,7 +56,7 @@ export async function uploadInParts(
     return await new Upload({
       client: clientForUpload(client, content.crc32, signal, failures),
       params,
-      partSize: partBytes(content.atMostBytes, parts),
+      partSize: partBytesFor(content.atMostBytes, parts.partSizeBytes),
       queueSize: parts.partsAtOnce,
     }).done();
   } catch (error) {

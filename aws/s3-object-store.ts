@@ -18,8 +18,9 @@ import type {
   StoredObject,
   Tags,
 } from '../operations/object-store.ts';
+import { defaultCopyPartBytes, defaultPartSizeBytes, maxCopyBytes } from '../operations/part-limits.ts';
 import { createS3Client } from './clients.ts';
-import { copyObject, maxCopyBytes, type CopyOptions } from './copy-object.ts';
+import { copyObject, type CopyOptions } from './copy-object.ts';
 import { addressFields, fetchRange } from './fetch-range.ts';
 import { storedObject } from './object-headers.ts';
 import { readInRanges, type FetchRange } from './ranged-read.ts';
@@ -55,9 +56,6 @@ export interface S3ObjectStoreOptions {
 /** What S3 copies by itself takes no memory here. */
 const copyPartsAtOnce = 8;
 
-/** The part size that S3 wants at least. */
-export const defaultPartSizeBytes: number = 5 * 1024 * 1024;
-
 /** Amazon S3 behind the port {@link ObjectStore}. */
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
@@ -72,7 +70,7 @@ export class S3ObjectStore implements ObjectStore {
     this.#partsAtOnce = atLeastOne('partsAtOnce', options.partsAtOnce ?? 2);
     this.#copying = {
       maxCopyBytes: atLeastOne('maxCopyBytes', options.maxCopyBytes ?? maxCopyBytes),
-      copyPartBytes: atLeastOne('copyPartBytes', options.copyPartBytes ?? 512 * 2 ** 20),
+      copyPartBytes: atLeastOne('copyPartBytes', options.copyPartBytes ?? defaultCopyPartBytes),
       copyPartsAtOnce,
     };
   }

@@ -1,9 +1,10 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { committingSuite } from '../envelope/index.ts';
 import type { ObjectAddress, ObjectToWrite } from '../operations/object-store.ts';
+import { partBytesFor } from '../operations/part-limits.ts';
 import { conditionFields, settingsFields } from './copy-object.ts';
 import { firstPart } from './first-part.ts';
-import { partBytes, uploadInParts, type PartOptions } from './multipart-upload.ts';
+import { uploadInParts, type PartOptions } from './multipart-upload.ts';
 import { headerFields } from './object-headers.ts';
 import { requestOptions } from './request-options.ts';
 import { encodeTags } from './tagging.ts';
@@ -39,7 +40,7 @@ async function putOrUpload(
     uploadInParts(client, { body, crc32, atMostBytes }, requestFields(object), parts, signal);
   if (object.lengthBytes !== undefined && atMostBytes > parts.partSizeBytes) return upload(object.body);
 
-  const { whole, body } = await firstPart(object.body, partBytes(atMostBytes, parts));
+  const { whole, body } = await firstPart(object.body, partBytesFor(atMostBytes, parts.partSizeBytes));
   if (whole === undefined) return upload(body);
   return client.send(
     new PutObjectCommand({ ...requestFields(object), Body: whole, ChecksumCRC32: crc32() }),

@@ -37,6 +37,7 @@ export {
   type EncryptionContext,
   type ObjectIdentity,
 } from './encryption-context.ts';
+export { assertExpectedContext } from './expected-context.ts';
 export type { CommittingContent, ContentParameters, Envelope, NonCommittingContent } from './envelope.ts';
 export { errorCatalogue, type SealdropErrorCode } from './error-catalogue.ts';
 export {

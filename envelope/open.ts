@@ -1,13 +1,14 @@
 import { CbcRangeDecryptor } from './cbc-range-decryption.ts';
 import { assertMayOpen, defaultCommitmentPolicy, type CommitmentPolicy } from './commitment-policy.ts';
 import { ContentDecryptor } from './decryption.ts';
-import { assertContextMatches, type EncryptionContext } from './encryption-context.ts';
+import type { EncryptionContext } from './encryption-context.ts';
 import type { Envelope } from './envelope.ts';
 import { SealdropError } from './errors.ts';
 import type { EncryptedDataKey, Keyring } from './keyring.ts';
 import { RangeDecryptor } from './range-decryption.ts';
 import type { AlgorithmSuite } from './suite.ts';
-import { isLegacyWrapping, storedBeside } from './wrapping-algorithm.ts';
+import { assertExpectedContext } from './expected-context.ts';
+import { isLegacyWrapping } from './wrapping-algorithm.ts';
 
 /** What a reader accepts. */
 export interface OpenPolicy {
@@ -128,17 +129,4 @@ function assertAccepted(
       { fields: { suite: suite.name } },
     );
   }
-}
-
-/**
- * The older KMS wrapping holds pairs of its writer's own (a mail's id, say), which a reader cannot know; raw
- * keys authenticate no context, so that an expected one can never be met.
- */
-function assertExpectedContext(
-  { wrappingAlgorithm, context }: EncryptedDataKey,
-  expected: EncryptionContext,
-): void {
-  const isContext = storedBeside(wrappingAlgorithm) === 'encryption-context';
-  const mode = wrappingAlgorithm === 'kms' ? 'subset' : 'exact';
-  assertContextMatches(isContext ? context : {}, expected, mode);
 }

@@ -1,12 +1,12 @@
 import { parseEnvelope } from './content-metadata.ts';
 import {
-  assertContextMatches,
   callersContext,
   completeContext,
   encodeContext,
   keyPairName,
   type EncryptionContext,
 } from './encryption-context.ts';
+import { assertExpectedContext } from './expected-context.ts';
 import type { EncryptedDataKey, RewrappingKeyring, WrappingRecord } from './keyring.ts';
 import { base64 } from './metadata-entries.ts';
 import {
@@ -63,8 +63,7 @@ export async function rewrapEnvelope(
   const { encryptedDataKey } = parseEnvelope(metadata);
   const { wrappingAlgorithm, context } = encryptedDataKey;
   if (storedBeside(wrappingAlgorithm) !== 'encryption-context') throw unsupportedWrapping(wrappingAlgorithm);
-  const mode = wrappingAlgorithm === 'kms' ? 'subset' : 'exact';
-  assertContextMatches(context, options.expectedContext, mode);
+  assertExpectedContext(encryptedDataKey, options.expectedContext);
   const newContext = contextAfter(encryptedDataKey, options);
   const rewrapped = await keyring.rewrapDataKey(encryptedDataKey, newContext, options.signal, options.noted);
   const isV3 = encryptedDataKey.suite === committingSuite;

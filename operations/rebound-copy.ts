@@ -1,5 +1,5 @@
 import {
-  assertContextMatches,
+  assertExpectedContext,
   mayHaveInstructionFile,
   type EncryptionContext,
   type SealdropErrorCode,
@@ -65,8 +65,7 @@ export async function assertBoundTo(
   { store, expectedContext, signal }: BindingCheck,
 ): Promise<void> {
   await openEnvelope(envelopeSourceOf(store, object, { signal }), ({ encryptedDataKey }) => {
-    const { wrappingAlgorithm, context } = encryptedDataKey;
-    assertContextMatches(context, expectedContext, wrappingAlgorithm === 'kms' ? 'subset' : 'exact');
+    assertExpectedContext(encryptedDataKey, expectedContext);
     return Promise.resolve();
   });
 }

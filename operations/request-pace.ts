@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SealdropError } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
+import { waitFor } from './wait-for.ts';
 
 /** How fast requests may go. */
 export interface RequestPaceOptions {
@@ -137,12 +137,6 @@ export class RequestPace {
     this.#slowedAt = now;
     this.#perSecond = Math.max(this.#budget * slowestShare, this.#perSecond * slowdown);
   }
-}
-
-async function waitFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {
-    throw stopped();
-  });
 }
 
 function stopped(): SealdropError {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { SealdropError } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
+import { waitFor } from './wait-for.ts';
 
 /** How long work that a service throttles is kept up. */
 export interface ThrottleOptions {
@@ -39,11 +38,4 @@ export async function retryWhileThrottled<Result>(
     // At least half of it: many that were refused together must neither come back together nor at once.
     await wait(ceiling * (0.5 + random() / 2), signal);
   }
-}
-
-/** @throws {@link SealdropError} ABORTED */
-async function waitFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-    throw new SealdropError('ABORTED', 'the wait was stopped', { cause: error });
-  });
 }

@@ -18,9 +18,6 @@ export interface RewrapSummary {
   readonly isCutShort: boolean;
 }
 
-/** A report of nothing. */
-export const emptyReport: RewrapBatchReport = { counts: noCounts(), failures: [], left: [], requests: {} };
-
 /** One batch's report after another one of the same objects: what was left is what the second one left. */
 export function continuedReport(before: RewrapBatchReport, after: RewrapBatchReport): RewrapBatchReport {
   return {

@@ -1,3 +1,5 @@
+import { defaultCopyPartBytes, defaultPartSizeBytes, maxCopyBytes, partBytesFor } from './part-limits.ts';
+
 /** What is known of an object before it is worked on. */
 export interface ObjectToPlan {
   readonly lengthBytes: number;
@@ -32,15 +34,6 @@ export interface RewrapWork {
   readonly leftAlone: number;
 }
 
-/** What S3 copies in one request. */
-const longestCopyBytes = 5 * 2 ** 30;
-
-/** The parts that a longer object is copied in, unless there would be too many. */
-const copyPartBytes = 512 * 2 ** 20;
-/** The parts that content is read and written in, unless there would be too many. */
-const contentPartBytes = 5 * 2 ** 20;
-const maxParts = 10_000;
-
 /** Adds up objects, one at a time, in memory that does not grow with them. */
 export class RewrapTally {
   #work: RewrapWork = {
@@ -61,14 +54,14 @@ export class RewrapTally {
       return;
     }
     const isBesideFile = place === 'instruction-file';
-    const isLong = lengthBytes > longestCopyBytes && !isBesideFile;
-    const contentParts = partsOf(lengthBytes, contentPartBytes);
+    const isLong = lengthBytes > maxCopyBytes && !isBesideFile;
+    const contentParts = partsOf(lengthBytes, defaultPartSizeBytes);
     this.#work = {
       objects: before.objects + 1,
       bytes: before.bytes + lengthBytes,
       copiedBytes: before.copiedBytes + (isBesideFile ? 0 : lengthBytes),
       longObjects: before.longObjects + (isLong ? 1 : 0),
-      copyParts: before.copyParts + (isLong ? partsOf(lengthBytes, copyPartBytes) : 0),
+      copyParts: before.copyParts + (isLong ? partsOf(lengthBytes, defaultCopyPartBytes) : 0),
       contentParts: before.contentParts + contentParts,
       objectsInParts: before.objectsInParts + (contentParts > 1 ? 1 : 0),
       instructionFiles: before.instructionFiles + (isBesideFile ? 1 : 0),
@@ -94,7 +87,6 @@ export function isArchiveClass(storageClass: string | undefined): boolean {
   return storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
 }
 
-function partsOf(lengthBytes: number, partBytes: number): number {
-  const each = Math.max(partBytes, Math.ceil(lengthBytes / maxParts));
-  return Math.max(1, Math.ceil(lengthBytes / each));
+function partsOf(lengthBytes: number, preferredBytes: number): number {
+  return Math.max(1, Math.ceil(lengthBytes / partBytesFor(lengthBytes, preferredBytes)));
 }

@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ChecksumAlgorithm, UploadPartCommandOutput } from '@aws-sdk/client-s3';
 import { SealdropError, type ContentEncryptor } from '../../envelope/index.ts';
-import { maxParts } from '../multipart-upload.ts';
-import { defaultPartSizeBytes } from '../s3-object-store.ts';
+import { defaultPartSizeBytes, maxParts } from '../../operations/part-limits.ts';
 
 /** A part whose plaintext was encrypted. */
 interface SealedPart {

@@ -12,7 +12,7 @@ import {
 import { defaultBufferLimitBytes } from '../../operations/open-object.ts';
 import { contextOf, type Vault } from '../../operations/vault.ts';
 import { createS3Client } from '../clients.ts';
-import { defaultPartSizeBytes } from '../s3-object-store.ts';
+import { defaultPartSizeBytes } from '../../operations/part-limits.ts';
 
 /** Where an object's envelope is stored. Spec: data-format/metadata-strategy.md#supported-metadata-strategies */
 export type MetadataStrategy = 'object-metadata' | 'instruction-file';

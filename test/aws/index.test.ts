@@ -21,7 +21,6 @@ test('the package offers these values and no others', () => {
     'createS3Client',
     'defaultBufferLimitBytes',
     'defaultInstructionFileSuffix',
-    'emptyReport',
     'errorCatalogue',
     'listKeys',
     'noCounts',

@@ -6,7 +6,7 @@ import { CreateKeyCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms'
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KmsKeyring, openToBuffer, rewrapObject, sealDrop, type Vault } from '../../aws/index.ts';
-import { defaultPartSizeBytes } from '../../aws/s3-object-store.ts';
+import { defaultPartSizeBytes } from '../../operations/part-limits.ts';
 import { contextOf } from '../../operations/vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
 import type { PeerClient } from './peer-client.ts';

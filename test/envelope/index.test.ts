@@ -8,6 +8,7 @@ test('the package offers these values and no others', () => {
     'RawRsaKeyring',
     'SealdropError',
     'assertContextMatches',
+    'assertExpectedContext',
     'assertMayOpen',
     'assertOpenable',
     'authenticationFailure',

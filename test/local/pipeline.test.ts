@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { GetObjectTaggingCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
-import { defaultPartSizeBytes } from '../../aws/s3-object-store.ts';
+import { defaultPartSizeBytes } from '../../operations/part-limits.ts';
 import { eventually } from '../support/eventually.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
