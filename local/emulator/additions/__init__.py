@@ -26,6 +26,7 @@ from . import (
     s3_encryption,
     s3_notifications,
     s3_reads,
+    s3_replication,
     s3_uploads,
     s3_writes,
     states_lambda,
@@ -52,6 +53,7 @@ def install() -> None:
     s3_copies.install()
     s3_encryption.install()
     s3_notifications.install()
+    s3_replication.install()
     lambda_batches.install()
     lambda_errors.install()
     states_roles.install()
