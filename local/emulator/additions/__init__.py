@@ -20,6 +20,7 @@ from . import (
     kms_managed_keys,
     kms_rotation,
     lambda_batches,
+    lambda_client_regions,
     lambda_errors,
     s3_authorization,
     s3_copies,
@@ -55,6 +56,7 @@ def install() -> None:
     s3_notifications.install()
     s3_replication.install()
     lambda_batches.install()
+    lambda_client_regions.install()
     lambda_errors.install()
     states_roles.install()
     states_lambda.install()
