@@ -16,6 +16,8 @@ from . import (
     iam_authorization,
     iam_policies,
     kms_cryptography,
+    kms_custom_key_stores,
+    kms_imported_material,
     kms_lists,
     kms_managed_keys,
     kms_rotation,
@@ -46,6 +48,8 @@ def install() -> None:
     kms_managed_keys.install()
     kms_cryptography.install()
     kms_rotation.install()
+    kms_imported_material.install()
+    kms_custom_key_stores.install()
     kms_lists.install()
     s3_authorization.install()
     s3_writes.install()
