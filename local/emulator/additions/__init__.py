@@ -11,6 +11,7 @@ from . import (
     cloudformation_schedule,
     cloudformation_trail,
     cloudtrail_lookup,
+    cloudwatch_embedded_metrics,
     current_request,
     eventbridge_targets,
     iam_authorization,
@@ -69,6 +70,7 @@ def install() -> None:
     states_map_run.install()
     eventbridge_targets.install()
     cloudtrail_lookup.install()
+    cloudwatch_embedded_metrics.install()
     cloudformation_alarm.install()
     cloudformation_bucket.install()
     cloudformation_trail.install()
