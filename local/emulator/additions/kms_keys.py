@@ -60,7 +60,7 @@ def blob(data: dict, member: str) -> bytes:
 
 
 def of_ciphertext(ciphertext: bytes) -> dict | None:
-    """The key of any account a symmetric ciphertext was made under, in the request's Region; None where there is none."""
+    """The key, of whichever account, that a ciphertext was made under, in the request's Region; None without one."""
     parsed = kms_ciphertexts.parse(ciphertext)
     if parsed is None:
         return None
