@@ -1,5 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement, type IRole, type PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  PolicyStatement,
+  type IRole,
+  type PolicyDocument,
+} from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -48,7 +55,8 @@ export class SealedBucket extends Construct {
       description: `Sealdrop key of the sealed bucket itself, of the vault ${vaultId}`,
       alias: `alias/sealdrop/${vaultId}/sealed`,
       writers,
-      readers,
+      // Whom else the account's IAM policies let read: what they get is still sealed.
+      readers: [...readers, new AccountRootPrincipal()],
     });
     this.key = chosen.key;
     this.requiredKeyPolicy = chosen.requiredKeyPolicy;
