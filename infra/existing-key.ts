@@ -90,10 +90,12 @@ interface NamedInKms {
 }
 
 function arnOf(text: string): NamedInKms | undefined {
-  const parts = /^arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):(key|alias)\/([\w/-]+)$/.exec(text);
+  const parts = /^arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):(?:(key)\/([\w-]+)|(alias)\/([\w/-]+))$/.exec(
+    text,
+  );
   if (parts === null) return undefined;
-  const [, partition = '', region = '', account = '', kind = '', name = ''] = parts;
-  return { partition, region, account, kind, name };
+  const [, partition = '', region = '', account = '', key, keyId, alias = '', aliasName = ''] = parts;
+  return { partition, region, account, kind: key ?? alias, name: keyId ?? aliasName };
 }
 
 function hereIn(scope: Construct): Pick<NamedInKms, 'partition' | 'region' | 'account'> {
@@ -117,7 +119,7 @@ function assertReachable(
   isMultiRegion: boolean,
 ): void {
   const { region: here } = Stack.of(scope);
-  if (Token.isUnresolved(region)) return;
+  if (Token.isUnresolved(region) || Token.isUnresolved(partition)) return;
   const partitionHere = Token.isUnresolved(here) ? partition : (partitionOf(here) ?? partition);
   if (partition !== (partitionOf(region) ?? partition) || partition !== partitionHere) {
     throw new ConfigurationError(

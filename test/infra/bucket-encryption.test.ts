@@ -14,7 +14,7 @@ import { decide, permissionsOf, type Policy } from './policies.ts';
 import { refusalOf } from './refusals.ts';
 import { only, plain } from './templates.ts';
 
-const keyArn = 'arn:aws:kms:eu-west-1:444455556666:key/1';
+const keyArn = 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001';
 const throughS3 = { 'kms:ViaService': 's3.eu-west-1.${AWS::URLSuffix}' };
 
 function roleIn(stack: Stack, id: string): Role {

@@ -46,6 +46,7 @@ describe('a key by its ARN', () => {
     ['alias/vault', /not the ARN of a KMS key/, /arn:aws:kms:REGION/],
     ['arn:aws:kms:eu-west-1:1111:key/1', /not the ARN of a KMS key/, /arn:aws:kms:REGION/],
     ['arn:aws:kms:eu-west-1:111122223333:key/*', /not the ARN of a KMS key/, /arn:aws:kms:REGION/],
+    ['arn:aws:kms:eu-west-1:111122223333:key/a/b', /not the ARN of a KMS key/, /arn:aws:kms:REGION/],
     ['arn:aws:s3:::bucket', /not the ARN of a KMS key/, /arn:aws:kms:REGION/],
     [
       'arn:aws:kms:eu-west-1:111122223333:alias/vault',

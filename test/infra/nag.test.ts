@@ -54,10 +54,14 @@ function resourcesUnder(app: App, path: string): IConstruct[] {
 describe.each([
   ...environmentNames.map((name) => [name, environment(name)] as const),
   ...[
-    { wrappingKey: { arn: 'arn:aws:kms:eu-west-1:444455556666:key/1' } },
+    { wrappingKey: { arn: 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001' } },
     { wrappingKey: { alias: 'alias/vault' }, sealedEncryption: 'kms', intakeEncryption: 'aws/s3' },
     { wrappingKey: { material: 'imported' }, sealedEncryption: 'aws/s3', intakeEncryption: 's3' },
-    { sealedEncryption: { keyArn: 'arn:aws:kms:eu-west-1:444455556666:key/1' } },
+    {
+      sealedEncryption: {
+        keyArn: 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001',
+      },
+    },
   ].map((keys) => [JSON.stringify(keys), environment('dev', keys as Partial<Environment>)] as const),
   [
     'dev with a migration',

@@ -106,8 +106,8 @@ test('an environment that keeps every version, and moves nowhere, deploys no rul
 });
 
 describe('an environment on existing keys', () => {
-  const arn = 'arn:aws:kms:eu-west-1:444455556666:key/1';
-  const bucketKey = 'arn:aws:kms:eu-west-1:444455556666:key/2';
+  const arn = 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001';
+  const bucketKey = 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000002';
   const place = { account: '111122223333', region: 'eu-west-1' };
 
   /** The outputs of a stack that are policies, as objects. */

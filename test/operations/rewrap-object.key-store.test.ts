@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inFile, kmsCalls, nextKey, onObject, rewrap } from './rewrap-scene.ts';
+import { allowing, inFile, kmsCalls, nextKey, onObject, rewrap } from './rewrap-scene.ts';
 import { createScene, fileAt, openedText, putSealed, sealedAt } from './scene.ts';
 
 describe.each([...onObject, ...inFile])('an object of %s', (name, how) => {
@@ -26,7 +26,7 @@ describe.each([...onObject, ...inFile])('an object of %s', (name, how) => {
       expect(await rewrap(scene, next)).toMatchObject({ status: 'current' });
       expect(kmsCalls(scene)).toEqual([]);
       const reading = { ...scene.reading, keyring: next.keyring };
-      expect(await openedText({ ...scene, reading }, sealedAt)).toBe('content');
+      expect(await openedText({ ...scene, reading }, sealedAt, allowing)).toBe('content');
     },
   );
 

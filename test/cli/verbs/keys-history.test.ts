@@ -66,20 +66,16 @@ const policyOf = async (): Promise<string | undefined> =>
 
 test('how often the key is rotated is told beside the table', async () => {
   expect(await policyOf()).toBe(
-    `sealdrop: note: ${keyArn} is rotated every 180 days, the next time at 2027-01-02T03:04:05.000Z`,
+    `sealdrop: ${keyArn} is rotated every 180 days, the next time at 2027-01-02T03:04:05.000Z`,
   );
 });
 
 test('a key that nothing rotates by itself is told of, and one with imported material never asked about', async () => {
   scene.kms.on(GetKeyRotationStatusCommand).resolves({ KeyRotationEnabled: false });
-  expect(await policyOf()).toBe(
-    `sealdrop: note: ${keyArn} is rotated on demand alone: automatic rotation is off`,
-  );
+  expect(await policyOf()).toBe(`sealdrop: ${keyArn} is rotated on demand alone: automatic rotation is off`);
   scene.kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { ...keyMetadata, Origin: 'EXTERNAL' } });
   scene.kms.on(GetKeyRotationStatusCommand).rejects(refusal('UnsupportedOperationException'));
-  expect(await policyOf()).toBe(
-    `sealdrop: note: ${keyArn} has imported material: it is rotated on demand alone`,
-  );
+  expect(await policyOf()).toBe(`sealdrop: ${keyArn} has imported material: it is rotated on demand alone`);
 });
 
 test('who may not see how often is told of the materials all the same', async () => {
