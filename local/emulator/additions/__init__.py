@@ -11,21 +11,26 @@ from . import (
     cloudformation_schedule,
     cloudformation_trail,
     cloudtrail_lookup,
+    cloudwatch_embedded_metrics,
     current_request,
     eventbridge_targets,
     iam_authorization,
     iam_policies,
     kms_cryptography,
+    kms_custom_key_stores,
+    kms_imported_material,
     kms_lists,
     kms_managed_keys,
     kms_rotation,
     lambda_batches,
+    lambda_client_regions,
     lambda_errors,
     s3_authorization,
     s3_copies,
     s3_encryption,
     s3_notifications,
     s3_reads,
+    s3_replication,
     s3_uploads,
     s3_writes,
     states_lambda,
@@ -44,6 +49,8 @@ def install() -> None:
     kms_managed_keys.install()
     kms_cryptography.install()
     kms_rotation.install()
+    kms_imported_material.install()
+    kms_custom_key_stores.install()
     kms_lists.install()
     s3_authorization.install()
     s3_writes.install()
@@ -52,7 +59,9 @@ def install() -> None:
     s3_copies.install()
     s3_encryption.install()
     s3_notifications.install()
+    s3_replication.install()
     lambda_batches.install()
+    lambda_client_regions.install()
     lambda_errors.install()
     states_roles.install()
     states_lambda.install()
@@ -61,6 +70,7 @@ def install() -> None:
     states_map_run.install()
     eventbridge_targets.install()
     cloudtrail_lookup.install()
+    cloudwatch_embedded_metrics.install()
     cloudformation_alarm.install()
     cloudformation_bucket.install()
     cloudformation_trail.install()

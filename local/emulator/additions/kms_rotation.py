@@ -3,7 +3,8 @@
 AWS documentation: "Perform on-demand key rotation" and "Rotate AWS KMS keys", AWS KMS Developer Guide;
 "RotateKeyOnDemand", "ListKeyRotations" and "GetKeyRotationStatus", AWS KMS API Reference; "Monitor KMS keys with Amazon
 EventBridge", AWS KMS Developer Guide. Here a rotation is finished when RotateKeyOnDemand answers, and no automatic one
-ever comes due.
+ever comes due. Keys with imported material and keys in custom key stores have no automatic rotation; the former are
+rotated on demand to material that has been imported for it, where they are not multi-Region keys.
 """
 
 import json
@@ -14,7 +15,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import json_response, request_scope
 from ministack.services import eventbridge, kms
 
-from . import kms_ciphertexts
+from . import kms_ciphertexts, kms_imported_material
 from .kms_cryptography import _OPERATIONS
 from .kms_keys import Refused, find, require_usable
 
@@ -27,6 +28,7 @@ def install() -> None:
     _OPERATIONS["RotateKeyOnDemand"] = rotate_key_on_demand
     _OPERATIONS["ListKeyRotations"] = list_key_rotations
     _OPERATIONS["GetKeyRotationStatus"] = get_key_rotation_status
+    _OPERATIONS["EnableKeyRotation"] = enable_key_rotation
     kms._KEY_MATERIAL_FIELDS = (*kms._KEY_MATERIAL_FIELDS, "_retired_materials", "_materials")
 
 
@@ -47,12 +49,14 @@ def _materials(rec: dict) -> list[dict]:
 def rotate_key_on_demand(data: dict):
     """RotateKeyOnDemand: new data keys use the new material, the older ones still open."""
     rec = require_usable(_rotatable(data))
-    if rec.get("_mrk_type") == "REPLICA" or rec.get("_key_manager") == "AWS" or rec["Origin"] != "AWS_KMS":
+    imports = rec["Origin"] == "EXTERNAL" and not rec.get("MultiRegion")
+    if rec.get("_mrk_type") == "REPLICA" or rec.get("_key_manager") == "AWS" or not (
+            imports or rec["Origin"] == "AWS_KMS"):
         raise Refused("UnsupportedOperationException", f"{rec['Arn']} cannot be rotated on demand.")
     materials = _materials(rec)
     if sum(entry.get("RotationType") == "ON_DEMAND" for entry in materials) >= _MOST_ON_DEMAND:
         raise Refused("LimitExceededException", f"{rec['Arn']} has reached its limit of on-demand rotations.")
-    new_key = os.urandom(32)
+    new_key = kms_imported_material.take_pending(rec) if imports else os.urandom(32)
     retired = {**rec.get("_retired_materials", {}), kms_ciphertexts.material_id(rec): rec["_symmetric_key"]}
     rotated = {"RotationDate": int(time.time()), "RotationType": "ON_DEMAND"}
     members = [member for _, member in kms._mrk_members(rec)] or [rec]
@@ -63,6 +67,14 @@ def rotate_key_on_demand(data: dict):
         member["_materials"] = materials
         _announce(member)
     return json_response({"KeyId": rec["Arn"]})
+
+
+def enable_key_rotation(data: dict):
+    """EnableKeyRotation; None, so that the emulator does it, where the key can be rotated by schedule."""
+    rec = _rotatable(data)
+    if rec.get("_mrk_type") == "REPLICA" or rec["Origin"] != "AWS_KMS":
+        raise Refused("UnsupportedOperationException", f"{rec['Arn']} cannot be rotated automatically.")
+    return None
 
 
 def _announce(rec: dict) -> None:
@@ -86,6 +98,9 @@ def list_key_rotations(data: dict):
          **entry}
         for entry in _materials(rec) if everything or "RotationDate" in entry
     ]
+    if everything and "_pending_material" in rec:
+        pending = kms._key_material_id({**rec, "_symmetric_key": rec["_pending_material"]})
+        rotations.append({"KeyId": rec["Arn"], "KeyMaterialId": pending, "KeyMaterialState": "PENDING_ROTATION"})
     limit, start = data.get("Limit") or 100, int(data.get("Marker") or 0)
     answer = {"Rotations": rotations[start:start + limit], "Truncated": start + limit < len(rotations)}
     if answer["Truncated"]:
