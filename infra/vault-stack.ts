@@ -59,7 +59,7 @@ export class VaultStack extends Stack {
       this.#output(
         'WrappingKeyImport',
         `aws kms get-parameters-for-import --key-id ${wrappingKey.arn} ` +
-          '--wrapping-algorithm RSA_AES_KEY_WRAP_SHA_256 --wrapping-key-spec RSA_4096',
+          '--wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096',
       );
     }
     const { wrappingKey: ofWrappingKey, intakeKey, sealedKey } = requiredKeyPolicies;

@@ -87,8 +87,8 @@ describe('a key by an alias', () => {
 
       expect({
         ...found,
-        arn: ireland.resolve(found.arn),
-        resource: ireland.resolve(found.resource),
+        arn: ireland.resolve(found.arn) as unknown,
+        resource: ireland.resolve(found.resource) as unknown,
       }).toEqual({
         arn: alias.startsWith('arn:') ? alias : irelands('alias/security/vault'),
         resource: {
