@@ -21,6 +21,7 @@ from . import (
     kms_imported_material,
     kms_lists,
     kms_managed_keys,
+    kms_other_accounts,
     kms_rotation,
     lambda_batches,
     lambda_client_regions,
@@ -51,6 +52,7 @@ def install() -> None:
     kms_rotation.install()
     kms_imported_material.install()
     kms_custom_key_stores.install()
+    kms_other_accounts.install()
     kms_lists.install()
     s3_authorization.install()
     s3_writes.install()

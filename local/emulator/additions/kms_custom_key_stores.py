@@ -138,7 +138,7 @@ def _create_key_in_store(create_key, data: dict):
 def _require_store(data: dict, state: str) -> dict:
     store = _stores.get(data.get("CustomKeyStoreId", ""))
     if store is None:
-        raise Refused("CustomKeyStoreNotFoundException", f"There is no custom key store {data.get('CustomKeyStoreId')}.")
+        raise Refused("CustomKeyStoreNotFoundException", "There is no such custom key store.")
     if store["ConnectionState"] != state:
         raise Refused("CustomKeyStoreInvalidStateException",
                       f"{store['CustomKeyStoreId']} is {store['ConnectionState']}, not {state}.")

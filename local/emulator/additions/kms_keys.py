@@ -7,7 +7,7 @@ Reference.
 import base64
 import binascii
 
-from ministack.core.responses import error_response_json
+from ministack.core.responses import error_response_json, get_region
 from ministack.services import kms
 
 from . import kms_ciphertexts
@@ -60,9 +60,13 @@ def blob(data: dict, member: str) -> bytes:
 
 
 def of_ciphertext(ciphertext: bytes) -> dict | None:
-    """The key a symmetric ciphertext was made under, in the request's Region; None where there is none."""
+    """The key, of whichever account, that a ciphertext was made under, in the request's Region; None without one."""
     parsed = kms_ciphertexts.parse(ciphertext)
-    return kms._keys.get(parsed.key_id) if parsed else None
+    if parsed is None:
+        return None
+    return kms._keys.get(parsed.key_id) or next(
+        (rec for (_, region, key_id), rec in kms._keys.to_dict().items()
+         if (region, key_id) == (get_region(), parsed.key_id)), None)
 
 
 def keys_named_by(operation: str, data: dict) -> list[dict]:

@@ -20,7 +20,8 @@ _CHANGES = (
     ("_run() { return _jsonRpcRequest(targetPrefix, opName, this._params, service); }",
      "_run(region) { return _jsonRpcRequest(targetPrefix, opName, this._params, service, region); }"),
     ("class GenericClient {\n      constructor(_cfg) {}\n      send(cmd) { return cmd._run(); }",
-     "class GenericClient {\n      constructor(cfg) { this._region = cfg?.region; }\n      send(cmd) { return cmd._run(this._region); }"),
+     "class GenericClient {\n      constructor(cfg) { this._region = cfg?.region; }\n"
+     "      send(cmd) { return cmd._run(this._region); }"),
     ("return (params) => _jsonRpcRequest(targetPrefix, opName, params, service);",
      "return (params) => _jsonRpcRequest(targetPrefix, opName, params, service, _args[0]?.region);"),
 )
