@@ -3,6 +3,7 @@ import {
   CreateKeyCommand,
   DecryptCommand,
   GenerateDataKeyCommand,
+  GetKeyPolicyCommand,
   PutKeyPolicyCommand,
   ReEncryptCommand,
   RotateKeyOnDemandCommand,
@@ -23,8 +24,11 @@ import type { StagingVault } from './staging-vault.ts';
 
 const { emulator } = localStack();
 const owner = createLocalClients(emulator, administratorOf(emulator));
+const otherAccount = '444455556666';
+const otherOwner = createLocalClients(emulator, { accessKeyId: otherAccount, secretAccessKey: 'test' });
 afterAll(() => {
   owner.close();
+  otherOwner.close();
 });
 const root = `arn:aws:iam::${emulator.accountId}:root`;
 const alias = 'alias/security/vault';
@@ -48,7 +52,11 @@ const ownersStatement = {
 const leftToIam = { Effect: 'Allow', Principal: { AWS: root }, Action: 'kms:*', Resource: '*' };
 
 async function createKey(...statements: readonly object[]): Promise<string> {
-  const { KeyMetadata } = await owner.kms.send(
+  return createKeyOf(owner, statements);
+}
+
+async function createKeyOf({ kms }: LocalClients, statements: readonly object[]): Promise<string> {
+  const { KeyMetadata } = await kms.send(
     new CreateKeyCommand({ Policy: policyOf(statements), BypassPolicyLockoutSafetyCheck: true }),
   );
   return KeyMetadata?.Arn ?? '';
@@ -67,8 +75,22 @@ async function wrappedKeyOf(
   return { ciphertext, context: { ...context } };
 }
 
-const existingArn = await createKey(ownersStatement);
-const byArn = await deployOwn('existing-key', { wrappingKey: { arn: existingArn }, maxReceives: 1 });
+const existing = {
+  name: 'existing-key',
+  keyOwner: owner,
+  arn: await createKey(ownersStatement),
+};
+const foreign = {
+  name: 'foreign-key',
+  keyOwner: otherOwner,
+  arn: await createKeyOf(otherOwner, [
+    { ...ownersStatement, Principal: { AWS: `arn:aws:iam::${otherAccount}:root` } },
+  ]),
+};
+/** So that what is denied is in the dead-letter queue at once. */
+const once = { maxReceives: 1 };
+const byArn = await deployOwn(existing.name, { wrappingKey: { arn: existing.arn }, ...once });
+const byForeignArn = await deployOwn(foreign.name, { wrappingKey: { arn: foreign.arn }, ...once });
 const aliasedArn = await createKey(leftToIam);
 await owner.kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: aliasedArn }));
 const byAlias = await deployOwn('alias-key', {
@@ -77,10 +99,11 @@ const byAlias = await deployOwn('alias-key', {
   intakeEncryption: 'aws/s3',
 });
 
-describe('a vault on a key of somebody else, by its ARN', () => {
+describe.each([
+  ['of the account', existing, byArn],
+  ['of another account', foreign, byForeignArn],
+])('a vault on a key of somebody else, %s, by its ARN', (_whose, { keyOwner, arn }, vault) => {
   const key = 'existing/object';
-  const vault = byArn;
-  const arn = existingArn;
   let versionId: string;
   let unsealed: string;
 
@@ -101,18 +124,22 @@ describe('a vault on a key of somebody else, by its ARN', () => {
   test('seals, opens and rewraps once the owner has added the statements that the deployment printed', async () => {
     const { RequiredWrappingKeyPolicy = '', QueueUrl } = vault.stack.outputs;
     const { Statement } = JSON.parse(RequiredWrappingKeyPolicy) as { Statement: object[] };
-    const Policy = policyOf([ownersStatement, ...Statement]);
-    await owner.kms.send(new PutKeyPolicyCommand({ KeyId: arn, Policy }));
+    const { Policy: before = '{}' } = await keyOwner.kms.send(new GetKeyPolicyCommand({ KeyId: arn }));
+    const { Statement: standing } = JSON.parse(before) as { Statement: object[] };
+    const Policy = policyOf([...standing, ...Statement]);
+    await keyOwner.kms.send(new PutKeyPolicyCommand({ KeyId: arn, Policy }));
 
     await vault.administrator.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: unsealed }));
     await vault.sealedFrom(key, versionId);
     expect((await vault.open(key)).content.toString()).toBe('content');
 
-    const before = await vault.materialOf(key);
-    await vault.rotate();
+    const material = await vault.materialOf(key);
+    await keyOwner.kms.send(new RotateKeyOnDemandCommand({ KeyId: arn }));
+    // Only the account of the key is told.
+    if (keyOwner === otherOwner) expect((await vault.run()).status).toBe('SUCCEEDED');
     await eventually('the new wrapping', async () => {
-      const material = await vault.materialOf(key);
-      return material === before ? undefined : material;
+      const now = await vault.materialOf(key);
+      return now === material ? undefined : now;
     });
     expect((await vault.open(key)).content.toString()).toBe('content');
   });
