@@ -1,10 +1,12 @@
 import {
+  GetKeyRotationStatusCommand,
   paginateListKeyRotations,
   RotateKeyOnDemandCommand,
   type KMSClient,
   type RotationsListEntry,
 } from '@aws-sdk/client-kms';
 import type { SealdropError } from '../envelope/index.ts';
+import { describedRotation, type RotationListing } from './key-listing.ts';
 import { toKmsError } from './kms-errors.ts';
 import { requestOptions } from './request-options.ts';
 import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
@@ -49,6 +51,25 @@ export async function listRotations(
     throw toKmsError(error, 'kms:ListKeyRotations', keyArn);
   }
   return rotations.sort((one, other) => timeOf(one) - timeOf(other));
+}
+
+/**
+ * How the material of a key is rotated by itself.
+ *
+ * @param keyArn - its ARN: an alias does not do
+ * @throws {@link SealdropError} ACCESS_DENIED, KEY_NOT_FOUND, KEY_WRONG_TYPE for a key that has no rotations, …
+ */
+export async function rotationOf(
+  client: KMSClient,
+  keyArn: string,
+  signal?: AbortSignal,
+): Promise<RotationListing> {
+  try {
+    const command = new GetKeyRotationStatusCommand({ KeyId: keyArn });
+    return describedRotation(await client.send(command, requestOptions(signal)));
+  } catch (error) {
+    throw toKmsError(error, 'kms:GetKeyRotationStatus', keyArn);
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ import { createKmsClient } from './clients.ts';
 import { present, toKmsError } from './kms-errors.ts';
 import { interceptPlaintext } from './plaintext-interceptor.ts';
 import { RememberedAnswers } from './remembered-answers.ts';
-import { assertUsableAsWrappingKey, assertWrappingKeyId, inRegion } from './wrapping-key.ts';
+import { assertUsableAsWrappingKey, assertWrappingKeyId, inRegion, keyStoreFailure } from './wrapping-key.ts';
 import { requestOptions } from './request-options.ts';
 
 /** What a {@link KmsKeyring} is made of. */
@@ -57,8 +57,10 @@ export class KmsKeyring implements RewrappingKeyring {
   readonly #client: KMSClient;
   readonly #keyId: string;
   readonly #acceptedKeyIds: readonly string[];
-  /** What is wrong with each key, where something is. */
-  readonly #troubles = new RememberedAnswers<SealdropError | undefined>({ maxAgeMilliseconds: 60_000 });
+  /** What each key is, or what is wrong with it; nothing where it does not tell. */
+  readonly #descriptions = new RememberedAnswers<KeyMetadata | SealdropError | undefined>({
+    maxAgeMilliseconds: 60_000,
+  });
 
   /** @throws {@link SealdropError} KEY_NOT_CUSTOMER_MANAGED, KEY_NOT_FOUND for an id that cannot be one. */
   constructor({ keyId, acceptedKeyIds = [], client = createKmsClient() }: KmsKeyringOptions) {
@@ -175,7 +177,9 @@ export class KmsKeyring implements RewrappingKeyring {
         mismatch = error;
       }
     }
-    throw mismatch;
+    throw accepted.length === 1 && /(^|:)alias\//.test(this.#keyId)
+      ? aliasElsewhere(this.#keyId, action, mismatch)
+      : mismatch;
   }
 
   async #call<Output>(action: string, keyId: string, send: Send<Output>): Promise<Output> {
@@ -196,17 +200,46 @@ export class KmsKeyring implements RewrappingKeyring {
   async #explain(failure: SealdropError, action: string, keyId: string): Promise<SealdropError> {
     const ambiguous = failure.code === 'KEY_UNAVAILABLE' || failure.code === 'ACCESS_DENIED';
     if (!ambiguous || action === 'kms:DescribeKey') return failure;
-    return (await this.#troubles.answer(keyId, () => this.#troubleWith(keyId))) ?? failure;
+    const told = await this.#descriptions.answer(keyId, () => this.#describeIfPossible(keyId));
+    if (told === undefined || told instanceof SealdropError) return told ?? failure;
+    // Of a store outside AWS, only the connection shows in the state of its keys.
+    const isOutside = told.Origin === 'EXTERNAL_KEY_STORE' && failure.code === 'KEY_UNAVAILABLE';
+    return troubleWith(told) ?? (isOutside ? keyStoreFailure(told) : failure);
   }
 
-  async #troubleWith(keyId: string): Promise<SealdropError | undefined> {
+  async #describeIfPossible(keyId: string): Promise<KeyMetadata | SealdropError | undefined> {
     try {
-      assertUsableAsWrappingKey(await this.#describe(keyId));
+      return await this.#describe(keyId);
     } catch (error) {
-      if (error instanceof SealdropError && error.code.startsWith('KEY_')) return error;
+      return isAboutKey(error) ? error : undefined;
     }
-    return undefined;
   }
+}
+
+/** What is wrong with a key, where something is. */
+function troubleWith(key: KeyMetadata): SealdropError | undefined {
+  try {
+    assertUsableAsWrappingKey(key);
+  } catch (error) {
+    if (isAboutKey(error)) return error;
+  }
+  return undefined;
+}
+
+function isAboutKey(error: unknown): error is SealdropError {
+  return error instanceof SealdropError && error.code.startsWith('KEY_');
+}
+
+/** An alias may have been moved since the data key was wrapped. */
+function aliasElsewhere(alias: string, action: string, cause: unknown): SealdropError {
+  return new SealdropError(
+    'KEY_MISMATCH',
+    `${action}: ${alias} points to another key than the one that wrapped`,
+    {
+      cause,
+      hint: 'point the alias back, or name the key that the object records by its ARN',
+    },
+  );
 }
 
 /** Sends a request about a key, as the key is called in the client's Region. */

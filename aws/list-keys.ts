@@ -1,6 +1,5 @@
 import {
   DescribeKeyCommand,
-  GetKeyRotationStatusCommand,
   paginateListAliases,
   paginateListKeys,
   type AliasListEntry,
@@ -12,13 +11,13 @@ import { SealdropError } from '../envelope/index.ts';
 import { createKmsClient } from './clients.ts';
 import {
   describedKey,
-  describedRotation,
   hasRotationSchedule,
   undescribedKey,
   type KeyDescription,
   type KeyListing,
   type RotationListing,
 } from './key-listing.ts';
+import { rotationOf } from './key-rotations.ts';
 import { present, toKmsError } from './kms-errors.ts';
 
 /** How many calls about single keys are on their way at once. */
@@ -78,7 +77,7 @@ async function allAliases({ client, options }: Kms): Promise<AliasListEntry[]> {
 
 async function listing(kms: Kms, key: NamedKey): Promise<KeyListing> {
   const description = await descriptionOf(kms, key);
-  const rotation = hasRotationSchedule(description) ? await rotationOf(kms, key) : undefined;
+  const rotation = hasRotationSchedule(description) ? await rotationIfTold(kms, key) : undefined;
   return { ...key, ...description, ...(rotation && { rotation }) };
 }
 
@@ -93,13 +92,9 @@ async function descriptionOf(kms: Kms, { keyArn, aliases }: NamedKey): Promise<K
   }
 }
 
-async function rotationOf(kms: Kms, { keyArn }: NamedKey): Promise<RotationListing | undefined> {
+async function rotationIfTold(kms: Kms, { keyArn }: NamedKey): Promise<RotationListing | undefined> {
   try {
-    return describedRotation(
-      await call('kms:GetKeyRotationStatus', keyArn, () =>
-        kms.client.send(new GetKeyRotationStatusCommand({ KeyId: keyArn }), kms.options),
-      ),
-    );
+    return await rotationOf(kms.client, keyArn, kms.options.abortSignal);
   } catch (error) {
     aboutOneKey(error);
     return undefined;

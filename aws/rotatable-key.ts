@@ -1,6 +1,6 @@
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import { SealdropError } from '../envelope/index.ts';
-import { assertUsableAsWrappingKey } from './wrapping-key.ts';
+import { assertUsableAsWrappingKey, isInKeyStore } from './wrapping-key.ts';
 import type { KeyRotation } from './key-rotations.ts';
 
 /**
@@ -30,14 +30,8 @@ export function assertRotatable(key: KeyMetadata, materials: readonly KeyRotatio
  */
 export function assertHasRotations(key: KeyMetadata): void {
   assertUsableAsWrappingKey(key);
-  const { Origin: origin, MultiRegionConfiguration: regions } = key;
-  if (origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE') {
-    throw notRotatable(
-      key,
-      'a key in a custom key store has no rotation',
-      'make a new key, and move the data keys to it: sealdrop rewrap --to-key',
-    );
-  }
+  const { MultiRegionConfiguration: regions } = key;
+  assertNotInKeyStore(key);
   if (regions?.MultiRegionKeyType === 'REPLICA') {
     const primary = regions.PrimaryKey?.Region ?? 'its own Region';
     throw notRotatable(
@@ -46,6 +40,20 @@ export function assertHasRotations(key: KeyMetadata): void {
       `rotate the primary: add --region ${primary}`,
     );
   }
+}
+
+/**
+ * Checks that a key can have more than one material in its life.
+ *
+ * @throws {@link SealdropError} KEY_NOT_ROTATABLE for a key in a custom key store.
+ */
+export function assertNotInKeyStore(key: KeyMetadata): void {
+  if (!isInKeyStore(key)) return;
+  throw notRotatable(
+    key,
+    'a key in a custom key store has no rotation',
+    'make a new key, and move the data keys to it: sealdrop rewrap --to-key',
+  );
 }
 
 function notRotatable({ Arn = 'the key' }: KeyMetadata, why: string, hint: string): SealdropError {

@@ -22,14 +22,16 @@ export function inRegion(keyId: string, region: string): string {
 /**
  * Checks that a key, as KMS describes it, can wrap data keys.
  *
+ * Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"
+ *
  * @throws {@link SealdropError} KEY_NOT_CUSTOMER_MANAGED, KEY_WRONG_TYPE, KEY_DISABLED,
- *   KEY_PENDING_DELETION, KEY_UNAVAILABLE.
+ *   KEY_PENDING_DELETION, KEY_UNAVAILABLE with a hint for the type of the key.
  */
 export function assertUsableAsWrappingKey(key: KeyMetadata): void {
   const arn = key.Arn ?? key.KeyId ?? 'the key';
   if (key.KeyManager === 'AWS') throw notCustomerManaged(arn);
   if (key.KeySpec !== 'SYMMETRIC_DEFAULT' || key.KeyUsage !== 'ENCRYPT_DECRYPT') {
-    throw new SealdropError('KEY_WRONG_TYPE', `${arn} cannot wrap data keys`, {
+    throw new SealdropError('KEY_WRONG_TYPE', `${arn} ${kindOf(key)}cannot wrap data keys`, {
       fields: { keySpec: key.KeySpec, keyUsage: key.KeyUsage },
     });
   }
@@ -42,7 +44,63 @@ export function assertUsableAsWrappingKey(key: KeyMetadata): void {
     case 'PendingReplicaDeletion':
       throw new SealdropError('KEY_PENDING_DELETION', `${arn} is waiting to be deleted`);
     default:
-      throw new SealdropError('KEY_UNAVAILABLE', `${arn} is in the state ${key.KeyState ?? 'unknown'}`);
+      throw unavailable(arn, key);
+  }
+}
+
+/** Whether the material of a key is kept in CloudHSM or outside AWS: KMS then never rotates it. */
+export function isInKeyStore({ Origin }: { readonly Origin?: string | undefined }): boolean {
+  return Origin === 'AWS_CLOUDHSM' || Origin === 'EXTERNAL_KEY_STORE';
+}
+
+/** The error for a key in an external key store that KMS counts as connected, and that does not do its part. */
+export function keyStoreFailure({ Arn = 'the key', CustomKeyStoreId = 'ID' }: KeyMetadata): SealdropError {
+  return new SealdropError(
+    'KEY_UNAVAILABLE',
+    `${Arn} is in a key store outside AWS, which does not do its part`,
+    {
+      hint:
+        'look at its proxy and its key manager: KMS waits 250 ms for them; to see how KMS reaches them: ' +
+        `aws kms describe-custom-key-stores --custom-key-store-id ${CustomKeyStoreId}`,
+    },
+  );
+}
+
+function kindOf({ KeySpec, KeyUsage }: KeyMetadata): string {
+  if (KeyUsage === 'GENERATE_VERIFY_MAC') return 'is an HMAC key and ';
+  if (KeyUsage === 'SIGN_VERIFY') return 'is a signing key and ';
+  if (KeyUsage === 'KEY_AGREEMENT') return 'is a key for key agreement and ';
+  return KeySpec === undefined || KeySpec === 'SYMMETRIC_DEFAULT' ? '' : 'is an asymmetric key and ';
+}
+
+/** What the state of a key comes from tells what helps. */
+function unavailable(arn: string, { KeyState, CustomKeyStoreId = 'ID' }: KeyMetadata): SealdropError {
+  switch (KeyState) {
+    case 'PendingImport':
+      return new SealdropError(
+        'KEY_UNAVAILABLE',
+        `${arn} has no key material: none yet, or it expired or was deleted`,
+        {
+          hint:
+            'import it: for the first time material of your own, later the very same once more ' +
+            '(aws kms get-parameters-for-import, import-key-material)',
+        },
+      );
+    case 'Unavailable':
+      return new SealdropError(
+        'KEY_UNAVAILABLE',
+        `${arn} cannot be reached: its custom key store is not connected`,
+        {
+          hint: `connect the key store: aws kms connect-custom-key-store --custom-key-store-id ${CustomKeyStoreId}`,
+        },
+      );
+    case 'Creating':
+    case 'Updating':
+      return new SealdropError('KEY_UNAVAILABLE', `${arn} is in the state ${KeyState}`, {
+        hint: 'wait a minute, and try again: KMS is still working on the key',
+      });
+    default:
+      return new SealdropError('KEY_UNAVAILABLE', `${arn} is in the state ${KeyState ?? 'unknown'}`);
   }
 }
 

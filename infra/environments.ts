@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isVaultId } from '../lambda/settings.ts';
+import type { BucketEncryptionChoice } from './bucket-encryption.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { isExisting, type WrappingKeySource } from './wrapping-key-source.ts';
 
 const principalArn = z
   .string()
@@ -24,6 +26,18 @@ const keyArn = z
     'must be the ARN of a KMS key, not of an alias',
   );
 
+/** What is named is checked where the stack's Region and account are known. */
+const wrappingKey: z.ZodType<WrappingKeySource> = z.strictObject({
+  arn: z.string().optional(),
+  alias: z.string().optional(),
+  material: z.enum(['kms', 'imported', 'custom-key-store']).optional(),
+});
+
+const bucketEncryption: z.ZodType<BucketEncryptionChoice> = z.union(
+  [z.enum(['s3', 'aws/s3', 'kms']), z.strictObject({ keyArn })],
+  'must be "s3", "aws/s3", "kms", or {"keyArn": …} with the ARN of a KMS key',
+);
+
 /** Names of stacks and of a trail are made from it; a trail's takes no two hyphens in a row. */
 const environmentName = /^(?!.{41})[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
 
@@ -37,9 +51,15 @@ interface EnvironmentSettings {
   /** The vault's logical id: part of every encryption context, so it stays what it is. */
   readonly vaultId: string;
   readonly binding: 'object' | 'vault' | 'none';
+  /** The wrapping key, new or existing; by default a new one whose material KMS makes. */
+  readonly wrappingKey?: WrappingKeySource | undefined;
   /** Cannot be changed after the first deployment. */
   readonly multiRegion: boolean;
-  readonly rotationPeriodDays: number;
+  /** Of a new wrapping key whose material KMS makes; by default 365. */
+  readonly rotationPeriodDays?: number | undefined;
+  /** What S3 encrypts the buckets with; by default `s3` and `kms`. */
+  readonly sealedEncryption?: BucketEncryptionChoice | undefined;
+  readonly intakeEncryption?: BucketEncryptionChoice | undefined;
   /** Who may disable the wrapping key or have it deleted; `*` may stand for a part of a name. */
   readonly breakGlassRoleArns: readonly string[];
   /** Who may assume the opener role; by default whom the account's IAM policies let. */
@@ -73,8 +93,11 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   production: z.boolean(),
   vaultId: z.string().refine(isVaultId, 'must be 1 to 63 lower-case letters, digits and hyphens'),
   binding: z.enum(['object', 'vault', 'none']).default('object'),
+  wrappingKey: wrappingKey.optional(),
   multiRegion: z.boolean().default(false),
-  rotationPeriodDays: z.int().min(90).max(2560).default(365),
+  rotationPeriodDays: z.int().min(90).max(2560).optional(),
+  sealedEncryption: bucketEncryption.optional(),
+  intakeEncryption: bucketEncryption.optional(),
   breakGlassRoleArns: z.array(principalArnPattern).default([]),
   openerArns: z.array(principalArn).default([]),
   handover: z.enum(['keep', 'tag', 'delete']).default('delete'),
@@ -132,7 +155,9 @@ export function chooseEnvironment(name: unknown, environments: unknown): Environ
       `correct context.environments.${name} in cdk.json`,
     );
   }
-  if (parsed.data.production && parsed.data.breakGlassRoleArns.length === 0) {
+  const { production, breakGlassRoleArns, wrappingKey: source } = parsed.data;
+  // The policy of an existing key is its owner's.
+  if (production && breakGlassRoleArns.length === 0 && !isExisting(source)) {
     throw new ConfigurationError(
       `the production environment "${name}" names no break-glass role`,
       `set context.environments.${name}.breakGlassRoleArns in cdk.json to who may disable or delete the key`,

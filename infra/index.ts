@@ -3,7 +3,9 @@
  *
  * @packageDocumentation
  */
+export type { BucketEncryptionChoice } from './bucket-encryption.ts';
 export { ConfigurationError } from './configuration-error.ts';
+export { ExistingWrappingKey, type ExistingWrappingKeyProps } from './existing-wrapping-key.ts';
 export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
 export { Migrator, type MigrationProps, type MigratorProps } from './migrator.ts';
 export { ReportBucket } from './report-bucket.ts';
@@ -16,3 +18,4 @@ export { SealQueue, type SealQueueProps } from './seal-queue.ts';
 export { VaultFunction, type VaultFunctionProps } from './vault-function.ts';
 export { VaultRoles, type VaultRolesProps } from './vault-roles.ts';
 export { WrappingKey, type WrappingKeyProps } from './wrapping-key.ts';
+export type { WrappingKeySource } from './wrapping-key-source.ts';

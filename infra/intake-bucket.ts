@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, PolicyDocument, PolicyStatement, type IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Duration } from 'aws-cdk-lib';
+import { AccountRootPrincipal, type IPrincipal, type PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { bucketEncryption, type BucketEncryptionChoice } from './bucket-encryption.ts';
 import { protectedBucket } from './protected-bucket.ts';
-import { keyManagementActions } from './key-management-actions.ts';
 
 /** How long dropped files stay, and who reads them. */
 export interface IntakeBucketProps {
@@ -13,6 +13,11 @@ export interface IntakeBucketProps {
   readonly sealer: IPrincipal;
   /** How long a version is kept after it was handed over or overwritten. */
   readonly expireSourceAfter: Duration;
+  /**
+   * What S3 encrypts dropped files with.
+   * @defaultValue `kms`: a customer managed key that is made for the bucket
+   */
+  readonly encryption?: BucketEncryptionChoice;
 }
 
 /**
@@ -22,23 +27,28 @@ export interface IntakeBucketProps {
  */
 export class IntakeBucket extends Construct {
   readonly bucket: Bucket;
-  readonly key: Key;
+  /** The key that was made for the bucket. */
+  readonly key: Key | undefined;
+  /** What the owner of an existing key of the bucket adds to its policy. */
+  readonly requiredKeyPolicy: PolicyDocument | undefined;
 
+  /** @throws {@link ConfigurationError} where an existing key of the bucket is malformed or out of reach. */
   constructor(scope: Construct, id: string, props: IntakeBucketProps) {
     super(scope, id);
-    this.key = new Key(this, 'Key', {
-      description: `Sealdrop intake key of the vault ${props.vaultId}`,
-      alias: `alias/sealdrop/${props.vaultId}/intake`,
-      enableKeyRotation: true,
-      pendingWindow: Duration.days(30),
-      removalPolicy: RemovalPolicy.RETAIN,
-      policy: this.#keyPolicy(props.sealer),
+    const { vaultId, sealer, encryption = 'kms' } = props;
+    const chosen = bucketEncryption(this, {
+      choice: encryption,
+      description: `Sealdrop intake key of the vault ${vaultId}`,
+      alias: `alias/sealdrop/${vaultId}/intake`,
+      // Whom the account's IAM policies let drop files.
+      writers: [new AccountRootPrincipal()],
+      readers: [sealer],
     });
+    this.key = chosen.key;
+    this.requiredKeyPolicy = chosen.requiredKeyPolicy;
     this.bucket = new Bucket(this, 'Bucket', {
       ...protectedBucket,
-      encryption: BucketEncryption.KMS,
-      encryptionKey: this.key,
-      bucketKeyEnabled: true,
+      ...chosen.props,
       lifecycleRules: [
         {
           id: 'expire-handed-over-versions',
@@ -46,38 +56,6 @@ export class IntakeBucket extends Construct {
           expiredObjectDeleteMarker: true,
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
-      ],
-    });
-  }
-
-  /** The key is used through S3 only: by the sealer to read, by whom IAM lets to drop. */
-  #keyPolicy(sealer: IPrincipal): PolicyDocument {
-    const throughS3 = {
-      StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.${Stack.of(this).urlSuffix}` },
-    };
-    return new PolicyDocument({
-      statements: [
-        new PolicyStatement({
-          sid: 'ManageWithoutUse',
-          principals: [new AccountRootPrincipal()],
-          actions: [...keyManagementActions],
-          resources: ['*'],
-        }),
-        new PolicyStatement({
-          sid: 'DropThroughS3',
-          principals: [new AccountRootPrincipal()],
-          // A multipart upload needs Decrypt too: S3 reads back what it encrypted part by part.
-          actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-          resources: ['*'],
-          conditions: throughS3,
-        }),
-        new PolicyStatement({
-          sid: 'ReadThroughS3',
-          principals: [sealer],
-          actions: ['kms:Decrypt'],
-          resources: ['*'],
-          conditions: throughS3,
-        }),
       ],
     });
   }

@@ -28,3 +28,13 @@ export const keyManagementActions: readonly string[] = [
   'kms:UpdateKeyDescription',
   'kms:UpdatePrimaryRegion',
 ];
+
+/**
+ * What they may do besides with a key whose material is imported. Whoever imports material knows it: it is a part of
+ * managing such a key that comes close to using it.
+ */
+export const materialImportActions: readonly string[] = [
+  'kms:DeleteImportedKeyMaterial',
+  'kms:GetParametersForImport',
+  'kms:ImportKeyMaterial',
+];

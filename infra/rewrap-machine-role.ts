@@ -5,11 +5,14 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+import { anyKeyOfTheAlias } from './existing-wrapping-key.ts';
+import { inIdentityPolicy, type KeyResource } from './key-use.ts';
 
 /** What a run reaches. */
 export interface RewrapMachineRoleProps {
   readonly vaultId: string;
-  readonly wrappingKeyArn: string;
+  /** How the role's policy names the wrapping key. */
+  readonly wrappingKey: KeyResource;
   /** The bucket whose objects are listed; none of them is read. */
   readonly sealed: IBucket;
   readonly reports: IBucket;
@@ -36,7 +39,7 @@ export class RewrapMachineRole extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    this.#allow(['kms:DescribeKey'], props.wrappingKeyArn);
+    this.#role.addToPolicy(inIdentityPolicy({ actions: ['kms:DescribeKey'] }, props.wrappingKey));
     this.#allow(['s3:ListBucket'], props.sealed.bucketArn);
     for (const { functionArn } of props.functions) this.#allow(['lambda:InvokeFunction'], functionArn);
     this.#allow(resultActions, props.reports.arnForObjects(`${props.resultPrefix}*`));
@@ -84,7 +87,10 @@ export class RewrapMachineRole extends Construct {
     this.#role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
   }
 
-  #acknowledge({ reports, resultPrefix, inventoryBuckets }: RewrapMachineRoleProps): void {
+  #acknowledge({ reports, resultPrefix, inventoryBuckets, wrappingKey }: RewrapMachineRoleProps): void {
+    if (Object.keys(wrappingKey.conditions).length > 0) {
+      acknowledgeWildcard(this, wrappingKey.arn, anyKeyOfTheAlias);
+    }
     acknowledgeWildcard(this, '*', 'the actions that deliver logs and traces know no resources');
     acknowledgeWildcard(
       this,

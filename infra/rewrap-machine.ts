@@ -27,6 +27,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, type CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import type { KeyResource } from './key-use.ts';
 import { rewrapBatch } from './rewrap-batch.ts';
 import { machineCall } from './rewrap-machine-call.ts';
 import { RewrapMachineRole } from './rewrap-machine-role.ts';
@@ -35,7 +36,13 @@ import { unlessOlderRun } from './unless-older-run.ts';
 /** What a run is made of. */
 export interface RewrapMachineProps {
   readonly vaultId: string;
+  /** What the wrapping key is called by: its own ARN, or that of an alias. */
   readonly wrappingKeyArn: string;
+  /**
+   * How the role's policy names the wrapping key.
+   * @defaultValue by the same ARN
+   */
+  readonly wrappingKey?: KeyResource;
   readonly sealed: IBucket;
   readonly reports: IBucket;
   /** Where the inventories are that a run may be told to read. */
@@ -87,6 +94,7 @@ export class RewrapMachine extends Construct {
     const { rewrapFunction, reportFunction } = props;
     const role = new RewrapMachineRole(this, 'Role', {
       ...props,
+      wrappingKey: props.wrappingKey ?? { arn: props.wrappingKeyArn, conditions: {} },
       resultPrefix,
       functions: [rewrapFunction, reportFunction],
     });

@@ -11,7 +11,11 @@ import { Construct } from 'constructs';
 export interface RewrapTriggersProps {
   readonly vaultId: string;
   readonly schedule: ScheduleExpression;
-  readonly wrappingKeyArn: string;
+  /**
+   * The ARN of the wrapping key, where KMS tells of its rotations in the vault's account.
+   * @defaultValue none: the schedule alone starts runs
+   */
+  readonly wrappingKeyArn?: string;
   readonly machine: StateMachine;
 }
 
@@ -22,7 +26,7 @@ export interface RewrapTriggersProps {
 export class RewrapTriggers extends Construct {
   constructor(scope: Construct, id: string, props: RewrapTriggersProps) {
     super(scope, id);
-    const { vaultId, schedule, wrappingKeyArn, machine } = props;
+    const { vaultId, schedule, machine } = props;
     new Schedule(this, 'Schedule', {
       description: `Rewraps the vault ${vaultId}`,
       schedule,
@@ -33,6 +37,11 @@ export class RewrapTriggers extends Construct {
         maxEventAge: Duration.hours(1),
       }),
     });
+    if (props.wrappingKeyArn !== undefined) this.#startWhenRotated(props.wrappingKeyArn, props);
+  }
+
+  #startWhenRotated(wrappingKeyArn: string, props: RewrapTriggersProps): void {
+    const { vaultId, machine } = props;
     new Rule(this, 'Rotated', {
       description: `Rewraps the vault ${vaultId} when its wrapping key was rotated`,
       eventPattern: { source: ['aws.kms'], detailType: ['KMS CMK Rotation'], resources: [wrappingKeyArn] },

@@ -6,8 +6,10 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
+import { assertNotWrappingKey, type BucketEncryptionChoice } from './bucket-encryption.ts';
 import { IntakeBucket } from './intake-bucket.ts';
 import { Migrator, type MigrationProps } from './migrator.ts';
+import { requiredKeyPolicies, type RequiredKeyPolicies } from './required-key-policies.ts';
 import { RewrapAlarms } from './rewrap-alarms.ts';
 import { ReportBucket } from './report-bucket.ts';
 import { RewrapMachine } from './rewrap-machine.ts';
@@ -17,7 +19,9 @@ import { SealedBucket } from './sealed-bucket.ts';
 import { VaultFunction } from './vault-function.ts';
 import { assertVaultId } from './vault-id.ts';
 import { VaultRoles } from './vault-roles.ts';
-import { vaultContextOf, WrappingKey } from './wrapping-key.ts';
+import { vaultWrappingKey, type VaultWrappingKey } from './vault-wrapping-key.ts';
+import type { WrappingKeySource } from './wrapping-key-source.ts';
+import { vaultContextOf } from './wrapping-key-uses.ts';
 
 /** What a vault is made of. */
 export interface SealedVaultProps {
@@ -32,14 +36,32 @@ export interface SealedVaultProps {
    */
   readonly binding?: SealSettings['binding'];
   /**
-   * Whether the wrapping key can have replicas in other Regions. Cannot be changed later.
+   * The key that wraps data keys, new or existing.
+   * @defaultValue a new customer managed key whose material KMS makes
+   */
+  readonly wrappingKey?: WrappingKeySource;
+  /**
+   * Whether the new wrapping key can have replicas in other Regions. Cannot be changed later.
    * @defaultValue false
    */
   readonly multiRegion?: boolean;
-  /** @defaultValue 365 days */
+  /**
+   * How often KMS rotates the new wrapping key, 90 to 2560 days.
+   * @defaultValue 365 days; never where its material is imported
+   */
   readonly rotationPeriod?: Duration;
   /**
-   * The only principals that may disable the wrapping key or have it deleted.
+   * What S3 encrypts the sealed bucket with, around what is encrypted already.
+   * @defaultValue `s3`
+   */
+  readonly sealedEncryption?: BucketEncryptionChoice;
+  /**
+   * What S3 encrypts the intake bucket with.
+   * @defaultValue `kms`: a customer managed key that is made for it
+   */
+  readonly intakeEncryption?: BucketEncryptionChoice;
+  /**
+   * The only principals that may disable the new wrapping key or have it deleted.
    * @defaultValue none: to end the key, its policy must be changed first
    */
   readonly breakGlassArns?: readonly string[];
@@ -113,7 +135,7 @@ const defaultWorkers = 20;
 export class SealedVault extends Construct {
   readonly intake: Bucket;
   readonly sealed: Bucket;
-  readonly wrappingKey: WrappingKey;
+  readonly wrappingKey: VaultWrappingKey['key'];
   readonly roles: VaultRoles;
   /** There where a migration is asked for. */
   readonly migrator: Migrator | undefined;
@@ -123,8 +145,13 @@ export class SealedVault extends Construct {
   /** What rewrap runs report to. */
   readonly reports: Bucket;
   readonly rewrapMachine: RewrapMachine;
+  /** What the owners of existing keys must add to their policies. */
+  readonly requiredKeyPolicies: RequiredKeyPolicies;
 
-  /** @throws {@link ConfigurationError} where the vault's id is none, or the handlers were not built. */
+  /**
+   * @throws {@link ConfigurationError} where the vault's id is none, the handlers were not built, or a key cannot be
+   *   what is asked of it.
+   */
   constructor(scope: Construct, id: string, props: SealedVaultProps) {
     super(scope, id);
     assertVaultId(props.vaultId);
@@ -137,27 +164,34 @@ export class SealedVault extends Construct {
     this.migrator = migration && new Migrator(this, 'Migrator', { vaultId, ...migration });
     const migrators = this.migrator === undefined ? [] : [this.migrator.role];
     const bound = { vaultId, requireVaultContext: binding !== 'none' };
-    this.wrappingKey = new WrappingKey(this, 'WrappingKey', {
+    const { key, rotationsOf } = vaultWrappingKey(this, props, {
       ...bound,
-      multiRegion: props.multiRegion ?? false,
-      ...(props.rotationPeriod === undefined ? {} : { rotationPeriod: props.rotationPeriod }),
       sealers: [this.roles.sealer],
       openers: [this.roles.opener],
       rotators: [this.roles.rotator],
       migrators,
-      breakGlassArns: props.breakGlassArns ?? [],
     });
-    this.intake = new IntakeBucket(this, 'Intake', {
+    this.wrappingKey = key;
+    for (const choice of [props.sealedEncryption, props.intakeEncryption]) {
+      assertNotWrappingKey(choice, key.arn);
+    }
+    const intake = new IntakeBucket(this, 'Intake', {
       vaultId: props.vaultId,
       sealer: this.roles.sealer,
       expireSourceAfter: props.expireSourceAfter ?? Duration.days(7),
-    }).bucket;
-    this.sealed = new SealedBucket(this, 'Sealed', {
+      ...(props.intakeEncryption === undefined ? {} : { encryption: props.intakeEncryption }),
+    });
+    this.intake = intake.bucket;
+    const sealed = new SealedBucket(this, 'Sealed', {
+      vaultId: props.vaultId,
       writers: [this.roles.sealer, this.roles.rotator, ...migrators],
+      readers: [this.roles.opener],
+      ...(props.sealedEncryption === undefined ? {} : { encryption: props.sealedEncryption }),
       ...(props.expireNoncurrentAfter === undefined
         ? {}
         : { expireNoncurrentAfter: props.expireNoncurrentAfter }),
-    }).bucket;
+    });
+    this.sealed = sealed.bucket;
     this.roles.grantIntake(this.intake, handover);
     this.roles.grantSealed(this.sealed);
     this.migrator?.grantSealed(this.sealed);
@@ -181,7 +215,9 @@ export class SealedVault extends Construct {
     this.reports = new ReportBucket(this, 'Reports').bucket;
     this.roles.grantReports(this.reports);
     this.rewrapFunction = this.#rewrapBatches(props, vaultSettings);
-    this.rewrapMachine = this.#rewrapRuns(props);
+    this.rewrapMachine = this.#rewrapRuns(props, rotationsOf);
+    const describers = [this.rewrapMachine.machine.role];
+    this.requiredKeyPolicies = requiredKeyPolicies({ wrappingKey: key, intake, sealed, describers });
   }
 
   #sealWhatIsDropped(props: SealedVaultProps, settings: SealSettings): VaultFunction {
@@ -219,7 +255,7 @@ export class SealedVault extends Construct {
     });
   }
 
-  #rewrapRuns(props: SealedVaultProps): RewrapMachine {
+  #rewrapRuns(props: SealedVaultProps, rotationsOf: string | undefined): RewrapMachine {
     const { vaultId } = props;
     const toleratedFailurePercentage = props.toleratedFailurePercentage ?? 5;
     const report = new VaultFunction(this, 'RewrapReport', {
@@ -232,6 +268,7 @@ export class SealedVault extends Construct {
     const runs = new RewrapMachine(this, 'RewrapRuns', {
       vaultId,
       wrappingKeyArn: this.wrappingKey.arn,
+      wrappingKey: this.wrappingKey.resource,
       sealed: this.sealed as IBucket,
       reports: this.reports as IBucket,
       inventoryBuckets: props.inventoryBuckets ?? [],
@@ -243,7 +280,7 @@ export class SealedVault extends Construct {
     const triggers = new RewrapTriggers(this, 'RewrapTriggers', {
       vaultId,
       schedule: props.rewrapSchedule ?? ScheduleExpression.rate(Duration.days(1)),
-      wrappingKeyArn: this.wrappingKey.arn,
+      ...(rotationsOf === undefined ? {} : { wrappingKeyArn: rotationsOf }),
       machine: runs.machine,
     });
     // A schedule fires at once where it is new: by then the machine's role must be whole.

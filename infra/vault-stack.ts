@@ -1,8 +1,10 @@
 import { CfnOutput, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Environment } from './environments.ts';
 import { SealedVault } from './sealed-vault.ts';
+import { WrappingKey } from './wrapping-key.ts';
 
 /** One environment's vault, with what a caller needs to reach it among its outputs. */
 export class VaultStack extends Stack {
@@ -11,12 +13,16 @@ export class VaultStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly environment: Environment }) {
     super(scope, id, props);
     const { environment } = props;
-    const { expireNoncurrentAfterDays, migration } = environment;
+    const { expireNoncurrentAfterDays, migration, rotationPeriodDays } = environment;
+    const { wrappingKey, sealedEncryption, intakeEncryption } = environment;
     this.vault = new SealedVault(this, 'Vault', {
       vaultId: environment.vaultId,
       binding: environment.binding,
       multiRegion: environment.multiRegion,
-      rotationPeriod: Duration.days(environment.rotationPeriodDays),
+      ...(rotationPeriodDays === undefined ? {} : { rotationPeriod: Duration.days(rotationPeriodDays) }),
+      ...(wrappingKey === undefined ? {} : { wrappingKey }),
+      ...(sealedEncryption === undefined ? {} : { sealedEncryption }),
+      ...(intakeEncryption === undefined ? {} : { intakeEncryption }),
       breakGlassArns: environment.breakGlassRoleArns,
       openerArns: environment.openerArns,
       handover: environment.handover,
@@ -43,6 +49,27 @@ export class VaultStack extends Stack {
     this.#output('RewrapFunctionName', this.vault.rewrapFunction.function.functionName);
     this.#output('RewrapMachineArn', this.vault.rewrapMachine.machine.stateMachineArn);
     this.#output('ReportBucketName', this.vault.reports.bucketName);
+    this.#tellWhatIsLeftToDo();
+  }
+
+  /** What a deployment cannot do for the keys: others must. */
+  #tellWhatIsLeftToDo(): void {
+    const { wrappingKey, requiredKeyPolicies } = this.vault;
+    if (wrappingKey instanceof WrappingKey && wrappingKey.material === 'imported') {
+      this.#output(
+        'WrappingKeyImport',
+        `aws kms get-parameters-for-import --key-id ${wrappingKey.arn} ` +
+          '--wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096',
+      );
+    }
+    const { wrappingKey: ofWrappingKey, intakeKey, sealedKey } = requiredKeyPolicies;
+    this.#outputPolicy('RequiredWrappingKeyPolicy', ofWrappingKey);
+    this.#outputPolicy('RequiredIntakeKeyPolicy', intakeKey);
+    this.#outputPolicy('RequiredSealedKeyPolicy', sealedKey);
+  }
+
+  #outputPolicy(name: string, policy: PolicyDocument | undefined): void {
+    if (policy !== undefined) this.#output(name, this.toJsonString(policy));
   }
 
   /** CDK sets up the bucket's notifications by a function of its own, which it adds to the stack. */

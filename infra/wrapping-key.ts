@@ -1,42 +1,36 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
   AnyPrincipal,
   Effect,
   PolicyDocument,
   PolicyStatement,
-  type IPrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, type CfnKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { keyManagementActions } from './key-management-actions.ts';
+import { inKeyPolicy, type KeyResource } from './key-use.ts';
+import { keyManagementActions, materialImportActions } from './key-management-actions.ts';
+import type { NewKeyMaterial } from './wrapping-key-source.ts';
+import { wrappingKeyUses, type WrappingKeyUsers } from './wrapping-key-uses.ts';
 
-/** Who may do what with the wrapping key. */
-export interface WrappingKeyProps {
-  readonly vaultId: string;
+/** What a new wrapping key is, and who may do what with it. */
+export interface WrappingKeyProps extends WrappingKeyUsers {
   /**
-   * Whether every object of the vault carries the vault's id in its encryption context, so that the policy
-   * can ask for it. Not so with the binding `none`.
+   * Where its material comes from. Cannot be changed later. With `imported` the key is of no use before somebody has
+   * imported the material, and KMS never rotates it by itself.
+   * @defaultValue `kms`
    */
-  readonly requireVaultContext: boolean;
+  readonly material?: NewKeyMaterial;
   /**
    * Whether replicas of the key can be made in other Regions. Cannot be changed later.
    * @defaultValue false
    */
   readonly multiRegion?: boolean;
-  /** @defaultValue 365 days */
-  readonly rotationPeriod?: Duration;
-  /** May make data keys, and not open them. */
-  readonly sealers: readonly IPrincipal[];
-  /** May open data keys, and not make them. */
-  readonly openers: readonly IPrincipal[];
-  /** May move data keys to newer material of this key, without seeing them. */
-  readonly rotators: readonly IPrincipal[];
   /**
-   * May move data keys from and to this key, and to the keys that their own policies name.
-   * @defaultValue none
+   * How often KMS rotates material that it made itself, 90 to 2560 days.
+   * @defaultValue 365 days
    */
-  readonly migrators?: readonly IPrincipal[];
+  readonly rotationPeriod?: Duration;
   /** The only principals that may disable the key or have it deleted; ARNs, `*` allowed. */
   readonly breakGlassArns: readonly string[];
 }
@@ -47,46 +41,52 @@ export interface WrappingKeyProps {
  */
 export class WrappingKey extends Construct {
   readonly key: Key;
+  readonly material: NewKeyMaterial;
 
   constructor(scope: Construct, id: string, props: WrappingKeyProps) {
     super(scope, id);
+    const { material = 'kms', rotationPeriod = Duration.days(365) } = props;
+    this.material = material;
     this.key = new Key(this, 'Key', {
       description: `Sealdrop wrapping key of the vault ${props.vaultId}`,
       alias: `alias/sealdrop/${props.vaultId}`,
-      enableKeyRotation: true,
-      rotationPeriod: props.rotationPeriod ?? Duration.days(365),
+      ...(material === 'kms' ? { enableKeyRotation: true, rotationPeriod } : {}),
       multiRegion: props.multiRegion ?? false,
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new PolicyDocument({ statements: this.#statements(props) }),
     });
+    if (material === 'imported') this.#waitForMaterial();
+  }
+
+  #waitForMaterial(): void {
+    (this.key.node.defaultChild as CfnKey).origin = 'EXTERNAL';
+    Validations.of(this.key).acknowledge({
+      id: 'AwsSolutions-KMS5',
+      reason:
+        'its material is imported, which KMS cannot rotate by itself; new material is imported for a rotation',
+    });
   }
 
   #statements(props: WrappingKeyProps): PolicyStatement[] {
-    const vaultContext = vaultContextOf(props);
-    const { migrators = [] } = props;
-    const users = [...props.sealers, ...props.openers, ...props.rotators, ...migrators];
+    const isImported = props.material === 'imported';
     return [
-      statement('ManageWithoutUse', [new AccountRootPrincipal()], keyManagementActions),
-      ...(users.length === 0 ? [] : [statement('Describe', users, ['kms:DescribeKey'])]),
-      ...ifAny(props.sealers, (sealers) => statement('Seal', sealers, ['kms:GenerateDataKey'], vaultContext)),
-      ...ifAny(props.openers, (openers) => statement('Open', openers, ['kms:Decrypt'], vaultContext)),
-      // To re-encrypt to a key of one's own is as good as to decrypt: the destination is this key, always,
-      // and for migrators one that their role's policy names.
-      ...ifAny(props.rotators, (rotators) =>
-        statement('Rewrap', rotators, ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], {
-          ...vaultContext,
-          Bool: { 'kms:ReEncryptOnSameKey': 'true' },
-        }),
-      ),
-      ...ifAny(migrators, (principals) =>
-        statement('Migrate', principals, ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], vaultContext),
-      ),
+      inKeyPolicy({
+        sid: 'ManageWithoutUse',
+        principals: [new AccountRootPrincipal()],
+        actions: [...keyManagementActions, ...(isImported ? materialImportActions : [])],
+      }),
+      ...wrappingKeyUses(props).map(inKeyPolicy),
       new PolicyStatement({
         sid: 'OnlyBreakGlassEndsTheKey',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
-        actions: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
+        // Without its material a key opens nothing, from that moment on.
+        actions: [
+          'kms:DisableKey',
+          'kms:ScheduleKeyDeletion',
+          ...(isImported ? ['kms:DeleteImportedKeyMaterial'] : []),
+        ],
         resources: ['*'],
         ...(props.breakGlassArns.length === 0
           ? {}
@@ -99,35 +99,9 @@ export class WrappingKey extends Construct {
   get arn(): string {
     return this.key.keyArn;
   }
-}
 
-/** The condition that an encryption context names the vault, where every one of its objects has such a context. */
-export function vaultContextOf({
-  vaultId,
-  requireVaultContext,
-}: Pick<WrappingKeyProps, 'vaultId' | 'requireVaultContext'>): Record<string, Record<string, string>> {
-  if (!requireVaultContext) return {};
-  return { StringEquals: { 'kms:EncryptionContext:sealdrop-vault': vaultId } };
-}
-
-function ifAny(
-  principals: readonly IPrincipal[],
-  make: (principals: readonly IPrincipal[]) => PolicyStatement,
-): PolicyStatement[] {
-  return principals.length === 0 ? [] : [make(principals)];
-}
-
-function statement(
-  sid: string,
-  principals: readonly IPrincipal[],
-  actions: readonly string[],
-  conditions: Record<string, Record<string, string>> = {},
-): PolicyStatement {
-  return new PolicyStatement({
-    sid,
-    principals: [...principals],
-    actions: [...actions],
-    resources: ['*'],
-    conditions,
-  });
+  /** How policies of identities name it. */
+  get resource(): KeyResource {
+    return { arn: this.arn, conditions: {} };
+  }
 }

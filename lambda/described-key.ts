@@ -5,11 +5,14 @@ import type { WrappingRecord } from '../aws/index.ts';
 export interface DescribedKey {
   readonly Arn: string;
   readonly CurrentKeyMaterialId?: string | undefined;
+  /** Where its material is from. */
+  readonly Origin?: string | undefined;
 }
 
 export const describedKey: z.ZodType<DescribedKey> = z.object({
   Arn: z.string(),
   CurrentKeyMaterialId: z.string().optional(),
+  Origin: z.string().optional(),
 });
 
 /** The wrapping that a whole run moves to. */

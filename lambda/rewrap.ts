@@ -15,6 +15,7 @@ import {
   type RewrapBatchReport,
   type WrappingRecord,
 } from '../aws/index.ts';
+import { isInKeyStore } from '../aws/wrapping-key.ts';
 import { BatchFailed, isBatchFailed } from './batch-failed.ts';
 import { batchReport } from './batch-report.ts';
 import { describedKey, wrappingOf, type DescribedKey } from './described-key.ts';
@@ -87,8 +88,11 @@ function isObject(key: string): boolean {
   return !key.endsWith(defaultInstructionFileSuffix);
 }
 
-/** Without the id of the key material nobody can tell what is current; Step Functions may not know of it yet. */
+/**
+ * Without the id of the key material nobody can tell what is current; Step Functions may not know of it yet. A key in a
+ * custom key store has none.
+ */
 async function currentWrapping(described: DescribedKey): Promise<WrappingRecord> {
-  if (described.CurrentKeyMaterialId !== undefined) return wrappingOf(described);
+  if (described.CurrentKeyMaterialId !== undefined || isInKeyStore(described)) return wrappingOf(described);
   return wrappingOf(describedKey.parse(await new KmsKeyring({ keyId: settings.keyArn }).describeKey()));
 }

@@ -7,7 +7,7 @@ export interface VaultSettings {
   /** The logical id of the vault, part of every encryption context. */
   readonly vaultId: string;
   readonly binding: Binding;
-  /** The ARN of the wrapping key. */
+  /** What the wrapping key is called by: its own ARN, or that of an alias. */
   readonly keyArn: string;
   readonly sealedBucket: string;
   /** What goes before the source's keys in the sealed bucket. */
@@ -50,7 +50,7 @@ export function isVaultId(text: string): boolean {
 const vaultFields = {
   vaultId: z.string().refine(isVaultId),
   binding: z.enum(bindings),
-  keyArn: z.string().startsWith('arn:'),
+  keyArn: z.string().regex(/^arn:[^:]+:kms:[^:]+:[^:]+:(key|alias)\/./),
   sealedBucket: z.string().min(3),
   sealedPrefix: z.string().default(''),
 };

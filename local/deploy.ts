@@ -13,6 +13,8 @@ export interface VaultOutputs {
   readonly OpenerRoleArn: string;
   /** There where the environment asks for a migration. */
   readonly MigratorRoleArn?: string;
+  /** There where the wrapping key is an existing one: what its owner adds to its policy, as JSON. */
+  readonly RequiredWrappingKeyPolicy?: string;
   readonly QueueUrl: string;
   readonly DeadLetterQueueUrl: string;
   readonly SealFunctionName: string;

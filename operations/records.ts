@@ -26,11 +26,13 @@ export function wrappingEntries(wrapping: WrappingRecord | undefined): Metadata 
 }
 
 /**
- * Whether the entries say that this very wrapping is in place. A key without a material id, as in a custom key
- * store, never rotates: there the key alone decides, and nothing that has an id is its own.
+ * Whether the entries say that this very wrapping is in place. A key whose current material has no id, as in a custom key
+ * store, has one material for its whole life: there the key alone decides, though KMS may name the material in its
+ * answers, so that it stands in the entries.
  */
 export function recordsWrapping(metadata: Metadata, { keyArn, keyMaterialId }: WrappingRecord): boolean {
-  return metadata[KEY] === keyArn && metadata[MATERIAL] === keyMaterialId;
+  if (metadata[KEY] !== keyArn) return false;
+  return keyMaterialId === undefined || metadata[MATERIAL] === keyMaterialId;
 }
 
 /** The wrapping that the entries tell of, where they do: a hint, which nobody authenticates. */

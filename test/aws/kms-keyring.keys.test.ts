@@ -223,3 +223,25 @@ describe('a key that is refused', () => {
     expect(mock.commandCalls(DescribeKeyCommand)).toHaveLength(1);
   });
 });
+
+describe('a key by an alias', () => {
+  test('that was moved since is told of, with what to do', async () => {
+    const { kms } = world();
+    const [before, now] = [kms.createKey(), kms.createKey()];
+    kms.setAlias('alias/vault', before);
+    const { keyring } = keyringOver(kms, 'alias/vault');
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
+    expect((await keyring.decryptDataKey(encryptedDataKey)).wrapping?.keyArn).toBe(before);
+
+    kms.setAlias('alias/vault', now);
+    for (const work of [
+      () => keyring.decryptDataKey(encryptedDataKey),
+      () => keyring.rewrapDataKey(encryptedDataKey, context),
+    ]) {
+      const failure = await failureOf(work);
+      expect(failure.code).toBe('KEY_MISMATCH');
+      expect(failure.message).toContain('alias/vault points to another key');
+      expect(failure.hint).toMatch(/point the alias back, or name the key/);
+    }
+  });
+});

@@ -193,6 +193,40 @@ describe('what KMS refuses', () => {
     expect(failure.message).toContain('kms:GenerateDataKey');
   });
 
+  test('a key store outside AWS that does not do its part is told where the key itself is in order', async () => {
+    const { keyring, kms, mock } = world();
+    const CustomKeyStoreId = 'cks-1';
+    const described = {
+      KeyManager: 'CUSTOMER',
+      KeySpec: 'SYMMETRIC_DEFAULT',
+      KeyUsage: 'ENCRYPT_DECRYPT',
+    } as const;
+    mock.on(DescribeKeyCommand).resolves({
+      KeyMetadata: {
+        ...described,
+        KeyId: 'k',
+        KeyState: 'Enabled',
+        Origin: 'EXTERNAL_KEY_STORE',
+        CustomKeyStoreId,
+      },
+    });
+    kms.failNext(new FakeKmsException('KMSInvalidStateException'));
+    const failure = await failureOf(() => keyring.generateDataKey(context, committingSuite));
+    expect([failure.code, failure.retryable]).toEqual(['KEY_UNAVAILABLE', true]);
+    expect(failure.hint).toMatch(/proxy and its key manager.*cks-1$/);
+
+    kms.failNext(new FakeKmsException('AccessDeniedException'));
+    const denied = await failureOf(() => keyring.generateDataKey(context, committingSuite));
+    expect(denied.code).toBe('ACCESS_DENIED');
+  });
+
+  test('a store that is away is not looked for where KMS keeps the material itself', async () => {
+    const { keyring, kms } = world();
+    kms.failNext(new FakeKmsException('KMSInvalidStateException'));
+    const { hint } = await failureOf(() => keyring.generateDataKey(context, committingSuite));
+    expect(hint).not.toMatch(/proxy/);
+  });
+
   test('throttling asks KMS for nothing more', async () => {
     const { keyring, kms, mock } = world();
     kms.failNext(new FakeKmsException('ThrottlingException'));

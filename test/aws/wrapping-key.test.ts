@@ -69,3 +69,52 @@ describe('a key as KMS describes it', () => {
     expect(failure.message).toContain(usable.Arn);
   });
 });
+
+describe('the hint for a key that cannot be used fits its type', () => {
+  const store = { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: 'cks-1' } as const;
+  test.each([
+    [
+      { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+      /is an HMAC key and cannot wrap/,
+      /symmetric KMS key/,
+    ],
+    [
+      { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+      /is a signing key and cannot/,
+      /symmetric KMS key/,
+    ],
+    [{ KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' }, /for key agreement and cannot/, /symmetric/],
+    [{ KeySpec: 'RSA_4096' }, /is an asymmetric key and cannot wrap/, /symmetric KMS key/],
+    [{ KeyManager: 'AWS' }, /AWS managed key/, /customer managed key/],
+    [{ KeyState: 'PendingImport', Origin: 'EXTERNAL' }, /no key material.*expired/, /import-key-material/],
+    [
+      { KeyState: 'Unavailable', ...store },
+      /custom key store is not connected/,
+      /connect-custom-key-store .* cks-1$/,
+    ],
+    [{ KeyState: 'Unavailable', ...store, Origin: 'EXTERNAL_KEY_STORE' }, /not connected/, /cks-1$/],
+    [{ KeyState: 'Creating' }, /in the state Creating/, /wait a minute/],
+    [{ KeyState: 'Updating' }, /in the state Updating/, /wait a minute/],
+    [{ KeyState: 'Disabled' }, /is disabled/, /enable the KMS key/],
+    [{ KeyState: 'PendingReplicaDeletion' }, /waiting to be deleted/, /cancel the deletion/],
+  ] as const)('%o', async (changes, message, hint) => {
+    const failure = await failureOf(() => {
+      assertUsableAsWrappingKey({ ...usable, ...changes });
+    });
+
+    expect(failure.message).toMatch(message);
+    expect(failure.hint).toMatch(hint);
+  });
+
+  test.each([
+    ['imported', { Origin: 'EXTERNAL' }],
+    ['in CloudHSM', store],
+    ['outside AWS', { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: 'cks-1' }],
+    ['a primary', { MultiRegion: true, MultiRegionConfiguration: { MultiRegionKeyType: 'PRIMARY' } }],
+    ['a replica', { MultiRegion: true, MultiRegionConfiguration: { MultiRegionKeyType: 'REPLICA' } }],
+  ] as const)('a key wraps that is %s', (_kind, changes) => {
+    expect(() => {
+      assertUsableAsWrappingKey({ ...usable, ...changes });
+    }).not.toThrow();
+  });
+});

@@ -1,18 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigurationError } from '../../infra/configuration-error.ts';
 import { chooseEnvironment } from '../../infra/environments.ts';
 import { environmentNames, shippedEnvironments, projectContext } from './project-stacks.ts';
-
-/** The error that the work throws. */
-function refusalOf(work: () => unknown): ConfigurationError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
+import { refusalOf } from './refusals.ts';
 
 const least = { production: false, vaultId: 'payroll' };
 const breakGlass = 'arn:aws:iam::111122223333:role/break-glass';
@@ -25,7 +14,6 @@ describe('an environment', () => {
       vaultId: 'payroll',
       binding: 'object',
       multiRegion: false,
-      rotationPeriodDays: 365,
       breakGlassRoleArns: [],
       openerArns: [],
       handover: 'delete',
@@ -47,6 +35,9 @@ describe('an environment', () => {
       binding: 'vault',
       multiRegion: true,
       rotationPeriodDays: 90,
+      wrappingKey: { material: 'kms' },
+      sealedEncryption: 'aws/s3',
+      intakeEncryption: { keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1' },
       breakGlassRoleArns: [breakGlass],
       openerArns: ['arn:aws:iam::111122223333:user/ops/ada'],
       handover: 'keep',
@@ -187,6 +178,25 @@ describe('a malformed environment', () => {
     );
   });
 
+  test.each([
+    ['wrappingKey', 'arn:aws:kms:eu-west-1:111122223333:key/1', 'wrappingKey: '],
+    ['wrappingKey', { key: 'alias/vault' }, 'wrappingKey: Unrecognized key'],
+    ['wrappingKey', { arn: 7 }, 'wrappingKey.arn: '],
+    ['wrappingKey', { material: 'cloudhsm' }, 'wrappingKey.material: '],
+    ['sealedEncryption', 'kms-managed', 'sealedEncryption: must be "s3", "aws/s3", "kms", or '],
+    ['sealedEncryption', { keyArn: 'alias/bucket' }, 'sealedEncryption: must be '],
+    [
+      'intakeEncryption',
+      { keyArn: 'arn:aws:kms:eu-west-1:111122223333:alias/aws/s3' },
+      'intakeEncryption: must be ',
+    ],
+    ['intakeEncryption', null, 'intakeEncryption: must be '],
+  ])('is refused for the %s %j', (field, value, message) => {
+    expect(
+      refusalOf(() => chooseEnvironment('dev', { dev: { ...least, [field]: value } })).message,
+    ).toContain(`malformed: ${message}`);
+  });
+
   test.each([0, -1, 1.5, 'never'])('is refused where versions expire after %p days', (days) => {
     const settings = { ...least, expireNoncurrentAfterDays: days };
     expect(refusalOf(() => chooseEnvironment('dev', { dev: settings })).message).toContain(
@@ -228,6 +238,15 @@ test('a production environment without a break-glass role is refused', () => {
     hint: 'set context.environments.prod.breakGlassRoleArns in cdk.json to who may disable or delete the key',
   });
 });
+
+test.each([{ arn: 'arn:aws:kms:eu-west-1:111122223333:key/1' }, { alias: 'alias/vault' }])(
+  'a production environment on the existing key %j needs none: its own policy says who may end it',
+  (wrappingKey) => {
+    const prod = { ...least, production: true, wrappingKey };
+
+    expect(chooseEnvironment('prod', { prod }).wrappingKey).toEqual(wrappingKey);
+  },
+);
 
 test('the production environment that ships waits for a break-glass role of the user', () => {
   expect(refusalOf(() => chooseEnvironment('prod', shippedEnvironments)).message).toBe(

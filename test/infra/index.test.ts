@@ -4,6 +4,7 @@ import * as constructs from '../../infra/index.ts';
 test('a stack of one’s own can use the constructs, and tell their error from others', () => {
   expect(Object.keys(constructs).sort()).toEqual([
     'ConfigurationError',
+    'ExistingWrappingKey',
     'IntakeBucket',
     'Migrator',
     'ReportBucket',

@@ -109,7 +109,7 @@ describe('the key of an intake bucket', () => {
         Resource: '*',
       },
       {
-        Sid: 'DropThroughS3',
+        Sid: 'WriteThroughS3',
         Effect: 'Allow',
         Principal: { AWS: root },
         Action: ['kms:GenerateDataKey', 'kms:Decrypt'],

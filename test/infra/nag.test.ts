@@ -5,6 +5,7 @@ import { CfnResource, Stack, Validations, type App } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
+import type { Environment } from '../../infra/environments.ts';
 import { builtHandlers } from './built-handlers.ts';
 import { environment, environmentNames, projectApp, projectFolder, synthesize } from './project-stacks.ts';
 
@@ -52,6 +53,16 @@ function resourcesUnder(app: App, path: string): IConstruct[] {
 
 describe.each([
   ...environmentNames.map((name) => [name, environment(name)] as const),
+  ...[
+    { wrappingKey: { arn: 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001' } },
+    { wrappingKey: { alias: 'alias/vault' }, sealedEncryption: 'kms', intakeEncryption: 'aws/s3' },
+    { wrappingKey: { material: 'imported' }, sealedEncryption: 'aws/s3', intakeEncryption: 's3' },
+    {
+      sealedEncryption: {
+        keyArn: 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001',
+      },
+    },
+  ].map((keys) => [JSON.stringify(keys), environment('dev', keys as Partial<Environment>)] as const),
   [
     'dev with a migration',
     environment('dev', {

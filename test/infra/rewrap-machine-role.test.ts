@@ -17,7 +17,7 @@ const rewrap = new LambdaFunction(stack, 'Rewrap', {
 });
 const role = new RewrapMachineRole(stack, 'Runs', {
   vaultId: 'payroll',
-  wrappingKeyArn,
+  wrappingKey: { arn: wrappingKeyArn, conditions: {} },
   sealed: new Bucket(stack, 'Sealed') as IBucket,
   reports: new Bucket(stack, 'Reports') as IBucket,
   resultPrefix: 'runs/',

@@ -52,6 +52,21 @@ test('a rotation of this one key starts a run, whoever rotated it', () => {
   });
 });
 
+test('a key whose rotations KMS does not tell of leaves it to the schedule', () => {
+  const own = new Stack(new App(), 'Own');
+  new RewrapTriggers(own, 'Triggers', {
+    vaultId: 'payroll',
+    schedule: ScheduleExpression.rate(Duration.hours(6)),
+    machine: new StateMachine(own, 'Machine', {
+      definitionBody: DefinitionBody.fromChainable(new Pass(own, 'Pass')),
+    }),
+  });
+  const scheduled = Template.fromStack(own);
+
+  scheduled.resourceCountIs('AWS::Events::Rule', 0);
+  scheduled.resourceCountIs('AWS::Scheduler::Schedule', 1);
+});
+
 describe.each([
   {
     role: 'TriggersSchedulerStarter',

@@ -10,7 +10,7 @@ const stack = new Stack(new App(), 'Test');
 const writers = ['Sealer', 'Rotator'].map(
   (id) => new Role(stack, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
 );
-new SealedBucket(stack, 'Sealed', { writers });
+new SealedBucket(stack, 'Sealed', { vaultId: 'payroll', writers, readers: [] });
 const template = Template.fromStack(stack);
 const bucket = only(template, 'AWS::S3::Bucket');
 const policy = only(template, 'AWS::S3::BucketPolicy').Properties['PolicyDocument'] as Policy;
@@ -72,7 +72,7 @@ describe('a sealed bucket', () => {
   /** The lifecycle rules of a bucket with these props. */
   const rulesWith = (props: Partial<SealedBucketProps>): unknown => {
     const own = new Stack(new App(), 'Test');
-    new SealedBucket(own, 'Sealed', { writers: [], ...props });
+    new SealedBucket(own, 'Sealed', { vaultId: 'payroll', writers: [], readers: [], ...props });
     const { Properties } = only(Template.fromStack(own), 'AWS::S3::Bucket');
     return (Properties['LifecycleConfiguration'] as { Rules: unknown }).Rules;
   };

@@ -1,7 +1,7 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { builtHandlers } from './built-handlers.ts';
-import type { Policy } from './policies.ts';
+import { permissionsOf, type Policy } from './policies.ts';
 import { environment, synthesize } from './project-stacks.ts';
 import { named, only, plain } from './templates.ts';
 
@@ -103,4 +103,72 @@ test('an environment that keeps every version, and moves nowhere, deploys no rul
     JSON.stringify(named(other, 'AWS::S3::Bucket', 'VaultSealedBucket').Properties['LifecycleConfiguration']),
   ).not.toContain('Noncurrent');
   expect(other.findOutputs('MigratorRoleArn')).toEqual({});
+});
+
+describe('an environment on existing keys', () => {
+  const arn = 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000001';
+  const bucketKey = 'arn:aws:kms:eu-west-1:444455556666:key/00000000-0000-4000-8000-000000000002';
+  const place = { account: '111122223333', region: 'eu-west-1' };
+
+  /** The outputs of a stack that are policies, as objects. */
+  function requiredIn(found: Template): Record<string, Policy> {
+    return Object.fromEntries(
+      Object.entries(found.findOutputs('*'))
+        .filter(([name]) => name.startsWith('Required'))
+        .map(([name, { Value }]) => [name, JSON.parse(plain(Value) as string) as Policy]),
+    );
+  }
+
+  test('tells the owners of the keys what to add to their policies', () => {
+    const choice = { wrappingKey: { arn }, sealedEncryption: { keyArn: bucketKey } };
+    const found = synthesize(environment('dev', { ...place, ...choice })).vaultTemplate;
+    const required = requiredIn(found);
+
+    expect(Object.keys(required)).toEqual(['RequiredWrappingKeyPolicy', 'RequiredSealedKeyPolicy']);
+    const principals = (policy: Policy | undefined): unknown =>
+      policy?.Statement.map(({ Sid, Principal }) => [Sid, Principal?.['AWS']]);
+    expect(principals(required['RequiredWrappingKeyPolicy'])).toEqual([
+      ['Describe', ['${VaultRolesOpener.Arn}', '${VaultRolesRotator.Arn}', '${VaultRolesSealer.Arn}']],
+      ['Seal', '${VaultRolesSealer.Arn}'],
+      ['Open', '${VaultRolesOpener.Arn}'],
+      ['Rewrap', '${VaultRolesRotator.Arn}'],
+      ['DescribeBesides', '${VaultRewrapRunsRole.Arn}'],
+    ]);
+    expect(principals(required['RequiredSealedKeyPolicy'])).toEqual([
+      ['WriteThroughS3', ['${VaultRolesRotator.Arn}', '${VaultRolesSealer.Arn}']],
+      ['ReadThroughS3', ['${VaultRolesOpener.Arn}', 'arn:${AWS::Partition}:iam::111122223333:root']],
+    ]);
+    found.resourceCountIs('AWS::Events::Rule', 0);
+    for (const handler of ['Seal', 'Rewrap']) {
+      expect(named(found, 'AWS::Lambda::Function', `Vault${handler}Function`).Properties).toMatchObject({
+        Environment: { Variables: { SEALDROP_KEY_ARN: arn } },
+      });
+    }
+    expect(permissionsOf(found, 'VaultRewrapRunsRole')[arn]).toEqual(['kms:DescribeKey']);
+  });
+
+  test('has its run describe the key of an alias, and no other', () => {
+    const alias = `arn:aws:kms:eu-west-1:111122223333:alias/vault`;
+    const found = synthesize(environment('dev', { ...place, wrappingKey: { alias } })).vaultTemplate;
+
+    expect(permissionsOf(found, 'VaultRewrapRunsRole')['arn:aws:kms:eu-west-1:111122223333:key/*']).toEqual([
+      'kms:DescribeKey if {"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/vault"}}',
+    ]);
+    expect(JSON.stringify(only(found, 'AWS::StepFunctions::StateMachine'))).toContain(alias);
+    expect(Object.keys(requiredIn(found))).toEqual(['RequiredWrappingKeyPolicy']);
+  });
+
+  test('cannot encrypt a bucket with the wrapping key', () => {
+    const choice = { wrappingKey: { arn }, intakeEncryption: { keyArn: arn } };
+    expect(() => synthesize(environment('dev', { ...place, ...choice }))).toThrow(/the wrapping key itself/);
+  });
+});
+
+test('an environment with imported material says how to begin the import', () => {
+  const found = synthesize(environment('dev', { wrappingKey: { material: 'imported' } })).vaultTemplate;
+
+  expect(plain(found.findOutputs('WrappingKeyImport')['WrappingKeyImport']?.['Value'])).toBe(
+    'aws kms get-parameters-for-import --key-id ${VaultWrappingKey.Arn} ' +
+      '--wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096',
+  );
 });

@@ -197,6 +197,31 @@ describe('who may do what with a wrapping key', () => {
   });
 });
 
+describe('who may do what with the material of a wrapping key that is imported', () => {
+  const imported = policyOf(keyWith({ material: 'imported' }));
+  const ask = (principal: string, action: string): string =>
+    decide(imported, { principal, action: `kms:${action}`, resource: '*' });
+
+  test('the account imports it, and nobody else', () => {
+    for (const action of ['GetParametersForImport', 'ImportKeyMaterial']) {
+      expect(ask(root, action)).toBe('allow');
+      for (const role of ['Sealer', 'Opener', 'Rotator'])
+        expect(ask(`\${${role}.Arn}`, action)).toBe('silent');
+    }
+  });
+
+  test('to delete it is left to the break-glass role: the key would open nothing from then on', () => {
+    expect(ask(root, 'DeleteImportedKeyMaterial')).toBe('deny');
+    expect(ask(administrator, 'DeleteImportedKeyMaterial')).toBe('deny');
+    expect(ask(breakGlass, 'DeleteImportedKeyMaterial')).toBe('silent');
+  });
+
+  test('all else is as with any wrapping key', () => {
+    const uses = ({ Statement }: Policy): unknown => Statement.slice(1, -1);
+    expect(uses(imported)).toEqual(uses(policyOf(keyWith())));
+  });
+});
+
 describe('a wrapping key', () => {
   test('rotates by itself every year, waits 30 days when deleted, and outlives its stack', () => {
     expect(keyWith()).toMatchObject({
@@ -229,6 +254,14 @@ describe('a wrapping key', () => {
     expect(Properties['KeyUsage'] ?? 'ENCRYPT_DECRYPT').toBe('ENCRYPT_DECRYPT');
     expect(Properties['Origin'] ?? 'AWS_KMS').toBe('AWS_KMS');
     expect(Properties['BypassPolicyLockoutSafetyCheck'] ?? false).toBe(false);
+  });
+
+  test('is one for imported material where that is asked for: nothing rotates it by itself', () => {
+    const { Properties } = keyWith({ material: 'imported', multiRegion: true });
+
+    expect(Properties).toMatchObject({ Origin: 'EXTERNAL', MultiRegion: true, PendingWindowInDays: 30 });
+    expect(Properties).not.toHaveProperty('EnableKeyRotation');
+    expect(Properties).not.toHaveProperty('RotationPeriodInDays');
   });
 
   test('is known by an alias of its vault', () => {

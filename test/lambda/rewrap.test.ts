@@ -101,6 +101,19 @@ describe('the rewrap function', () => {
     expect(kmsCommands.commandCalls(DescribeKeyCommand)).toHaveLength(1);
   });
 
+  test('has nothing to ask, and nothing to do, for a key in a key store, which has no second material', async () => {
+    const key = { Arn: keyArn, Origin: 'AWS_CLOUDHSM', KeyState: 'Enabled' };
+    expect((await run({ key, keys: plain })).counts).toEqual(counted({ current: 3 }));
+    expect(kmsCommands.calls()).toEqual([]);
+  });
+
+  test.each(['AWS_KMS', 'EXTERNAL'])('asks KMS itself where the key is of the origin %s', async (Origin) => {
+    kms.rotate(keyArn);
+    const report = await run({ key: { Arn: keyArn, Origin }, keys: plain });
+    expect(report.counts).toEqual(counted({ rewrapped: 3 }));
+    expect(kmsCommands.commandCalls(DescribeKeyCommand)).toHaveLength(1);
+  });
+
   test('takes the keys of a listing as they are', async () => {
     kms.rotate(keyArn);
     expect((await run({ keys: strange })).counts).toEqual(counted({ rewrapped: strange.length }));

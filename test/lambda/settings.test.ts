@@ -71,6 +71,11 @@ describe('settings', () => {
     );
   });
 
+  test('may name the key by an alias', () => {
+    const keyArn = 'arn:aws:kms:eu-west-1:111122223333:alias/vault';
+    expect(readSealSettings(toEnvironment({ ...seal, keyArn })).keyArn).toBe(keyArn);
+  });
+
   test.each([
     ['SEALDROP_VAULT_ID', ''],
     ['SEALDROP_VAULT_ID', 'Archive'],
@@ -79,6 +84,8 @@ describe('settings', () => {
     ['SEALDROP_VAULT_ID', 'tresór'],
     ['SEALDROP_BINDING', 'bucket'],
     ['SEALDROP_KEY_ARN', 'alias/vault'],
+    ['SEALDROP_KEY_ARN', 'arn:aws:s3:::bucket'],
+    ['SEALDROP_KEY_ARN', 'arn:aws:kms:eu-west-1:111122223333:key/'],
     ['SEALDROP_SEALED_BUCKET', 'ab'],
     ['SEALDROP_HANDOVER', 'destroy'],
     ['SEALDROP_QUEUE_URL', 'drops'],

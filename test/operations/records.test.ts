@@ -37,11 +37,14 @@ describe('the record of a wrapping', () => {
     expect(recordsWrapping(metadata, current)).toBe(expected);
   });
 
-  test('of a key without material, which never rotates, is current where it names the key and no material', () => {
+  test('of a key whose material has no id, as in a custom key store, is current where it names the key', () => {
     expect(recordsWrapping(wrappingEntries({ keyArn }), { keyArn })).toBe(true);
-    expect(recordsWrapping(wrappingEntries(current), { keyArn })).toBe(false);
     expect(recordsWrapping(wrappingEntries({ keyArn: `${keyArn}2` }), { keyArn })).toBe(false);
     expect(recordsWrapping({}, { keyArn })).toBe(false);
+  });
+
+  test('of such a key is current, too, where KMS named the material when it wrapped: there is no other', () => {
+    expect(recordsWrapping(wrappingEntries(current), { keyArn })).toBe(true);
   });
 
   test('is taken away alone', () => {

@@ -43,9 +43,12 @@ export interface NextKey {
   readonly current: WrappingRecord;
 }
 
-/** Makes a new key for a scene to move to. */
-export async function nextKey({ kms, keyArn }: Pick<Scene, 'kms' | 'keyArn'>): Promise<NextKey> {
-  const next = kms.createKey();
+/** Makes a new key for a scene to move to, with material of KMS or from elsewhere. */
+export async function nextKey(
+  { kms, keyArn }: Pick<Scene, 'kms' | 'keyArn'>,
+  origin = 'AWS_KMS',
+): Promise<NextKey> {
+  const next = kms.createKey({ origin });
   const keyring = new FakeKeyring(kms, next, [keyArn]);
   return { keyArn: next, keyring, current: await keyring.currentWrapping() };
 }

@@ -8,6 +8,8 @@ interface FakeKey {
   readonly arn: string;
   readonly manager: 'AWS' | 'CUSTOMER';
   readonly keySpec: string;
+  /** Where its material is from. */
+  readonly origin: string;
   state: string;
   /** Key material by its id; the last is the current one. */
   readonly materials: Map<string, Buffer>;
@@ -44,11 +46,11 @@ export class FakeKms {
   readonly #faults: Error[] = [];
 
   /** Makes a key with material of its own, and returns its ARN. */
-  createKey(options: { manager?: 'AWS' | 'CUSTOMER'; keySpec?: string } = {}): string {
-    const { manager = 'CUSTOMER', keySpec = 'SYMMETRIC_DEFAULT' } = options;
+  createKey(options: { manager?: 'AWS' | 'CUSTOMER'; keySpec?: string; origin?: string } = {}): string {
+    const { manager = 'CUSTOMER', keySpec = 'SYMMETRIC_DEFAULT', origin = 'AWS_KMS' } = options;
     const id = `00000000-0000-4000-8000-${String(this.#keys.size + 1).padStart(12, '0')}`;
     const arn = `arn:aws:kms:eu-west-1:111122223333:key/${id}`;
-    this.#keys.set(arn, { arn, manager, keySpec, state: 'Enabled', materials: new Map() });
+    this.#keys.set(arn, { arn, manager, keySpec, origin, state: 'Enabled', materials: new Map() });
     this.rotate(arn);
     return arn;
   }
@@ -125,6 +127,8 @@ export class FakeKms {
 
   describeKey(input: { KeyId?: string | undefined }): {
     KeyMetadata: Record<'KeyId' | 'Arn' | 'KeyManager' | 'KeySpec' | 'KeyUsage' | 'KeyState', string> & {
+      Origin: string;
+      /** Not there for a key in a key store. */
       CurrentKeyMaterialId: string;
     };
   } {
@@ -137,7 +141,10 @@ export class FakeKms {
         KeySpec: key.keySpec,
         KeyUsage: 'ENCRYPT_DECRYPT',
         KeyState: key.state,
-        CurrentKeyMaterialId: currentMaterialId(key),
+        Origin: key.origin,
+        ...((hasMaterials(key) ? { CurrentKeyMaterialId: currentMaterialId(key) } : {}) as {
+          CurrentKeyMaterialId: string;
+        }),
       },
     };
   }
@@ -160,6 +167,15 @@ export class FakeKms {
     this.plaintexts.push(plaintext);
     return plaintext;
   }
+}
+
+/**
+ * Of a key in a key store KMS names no current material, though it names the material in its other answers.
+ *
+ * Source: AWS KMS API Reference, "KeyMetadata" (CurrentKeyMaterialId), "GenerateDataKey" (KeyMaterialId)
+ */
+function hasMaterials({ origin }: FakeKey): boolean {
+  return origin === 'AWS_KMS' || origin === 'EXTERNAL';
 }
 
 function assertUsable({ manager, state }: FakeKey): void {

@@ -16,6 +16,7 @@ import time
 
 from ministack.core.responses import json_response, request_scope
 from ministack.services import kms
+from ministack.services.cloudformation import provisioners
 
 from .kms_cryptography import _OPERATIONS
 from .kms_keys import Refused, find
@@ -47,7 +48,17 @@ def install() -> None:
             _settle(replica)
         return response
 
+    apply_props = provisioners._kms_apply_key_props
+
+    def apply_without_material(rec, props):
+        waits = rec["KeyState"] == "PendingImport"
+        apply_props(rec, props)
+        # CloudFormation enables no key that has no material.
+        if waits:
+            rec.update({"KeyState": "PendingImport", "Enabled": False})
+
     kms._resolve_key, kms._replicate_key = resolve_unexpired, replicate_without_material
+    provisioners._kms_apply_key_props = apply_without_material
 
 
 def take_pending(rec: dict) -> bytes:
