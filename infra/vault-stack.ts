@@ -11,7 +11,7 @@ export class VaultStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly environment: Environment }) {
     super(scope, id, props);
     const { environment } = props;
-    const { expireNoncurrentAfterDays, migration } = environment;
+    const { dataKeyCache, expireNoncurrentAfterDays, migration } = environment;
     this.vault = new SealedVault(this, 'Vault', {
       vaultId: environment.vaultId,
       binding: environment.binding,
@@ -27,6 +27,8 @@ export class VaultStack extends Stack {
       rewrapSchedule: ScheduleExpression.expression(environment.rewrapSchedule),
       rewrapRequestsPerSecond: environment.rewrapRequestsPerSecond,
       maxReceives: environment.maxReceives,
+      keepTryingFor: Duration.hours(environment.keepTryingHours),
+      ...(dataKeyCache === undefined ? {} : { dataKeyCache }),
     });
     this.#acknowledgeNotificationsHandler();
     this.#output('VaultId', environment.vaultId);

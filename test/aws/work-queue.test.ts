@@ -79,8 +79,8 @@ describe('the delay of a retry', () => {
     [100, 450, 900],
     [5000, 450, 900],
   ])('after %i tries is between %i and %i seconds', (receiveCount, least, most) => {
-    expect(retryDelaySeconds(receiveCount, () => 0)).toBe(least);
-    expect(retryDelaySeconds(receiveCount, () => 0.999999)).toBe(most);
+    expect(retryDelaySeconds(receiveCount, undefined, () => 0)).toBe(least);
+    expect(retryDelaySeconds(receiveCount, undefined, () => 0.999999)).toBe(most);
     const delay = retryDelaySeconds(receiveCount);
     expect(Number.isInteger(delay) && delay >= least && delay <= most).toBe(true);
   });

@@ -20,6 +20,8 @@ const seal: SealSettings = {
   queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/drops',
   deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters',
   maxReceives: 5,
+  keepTryingSeconds: 345_600,
+  dataKeyCache: { maxAgeSeconds: 60, maxMessages: 100, maxBytes: 4096 },
 };
 const rewrap: RewrapSettings = {
   vaultId: 'archive-1',
