@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+
 /** Where a proxy before KMS is. */
 export interface KmsProxyAddress {
   /** Stands for KMS. */
@@ -15,11 +18,18 @@ export interface KmsCut {
 }
 
 /** Cuts KMS off, instead of how it was cut off before. */
-export async function cutOffKms({ controlUrl }: KmsProxyAddress, cut: KmsCut): Promise<void> {
-  await fetch(controlUrl, { method: 'PUT', body: JSON.stringify(cut) });
+export async function cutOffKms(proxy: KmsProxyAddress, cut: KmsCut): Promise<void> {
+  await tell(proxy, 'PUT', JSON.stringify(cut));
 }
 
 /** Ends every cut. */
-export async function reconnectKms({ controlUrl }: KmsProxyAddress): Promise<void> {
-  await fetch(controlUrl, { method: 'DELETE' });
+export async function reconnectKms(proxy: KmsProxyAddress): Promise<void> {
+  await tell(proxy, 'DELETE', '');
+}
+
+async function tell({ controlUrl }: KmsProxyAddress, method: string, body: string): Promise<void> {
+  const sent = request(controlUrl, { method, agent: false }).end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  if (response.statusCode !== 204) throw new Error(`the proxy answered ${response.statusCode ?? ''}`);
 }
