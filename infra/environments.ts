@@ -65,7 +65,14 @@ interface EnvironmentSettings {
   readonly logRetentionDays: number;
 }
 
-const cacheLimit = (most: number) => z.int().min(1).max(most).exactOptional();
+const cacheLimit = (most: number) =>
+  z
+    .number()
+    .refine(
+      (value) => Number.isInteger(value) && value >= 1 && value <= most,
+      `must be a whole number from 1 to ${most}`,
+    )
+    .exactOptional();
 
 const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   account: z
