@@ -10,6 +10,7 @@ test('a stack of one’s own can use the constructs, and tell their error from o
     'RewrapAlarms',
     'RewrapMachine',
     'RewrapTriggers',
+    'SealAlarms',
     'SealQueue',
     'SealedBucket',
     'SealedVault',

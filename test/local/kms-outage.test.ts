@@ -51,7 +51,7 @@ async function deadLetters({ administrator, stack }: VaultClient): Promise<strin
   const { Attributes } = await administrator.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
   );
-  return Attributes?.['ApproximateNumberOfMessages'];
+  return Attributes?.ApproximateNumberOfMessages;
 }
 
 /** What the seal function answers and logs when it is told of a drop directly. */

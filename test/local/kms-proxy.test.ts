@@ -14,8 +14,9 @@ const clients: KMSClient[] = [];
 function client(inRegion = region): KMSClient {
   const { httpsAgent } = config.requestHandler;
   const requestHandler = { ...handlerOptions(1_500), httpsAgent };
-  clients.push(createKmsClient({ ...config, requestHandler, region: inRegion, maxAttempts: 1 }));
-  return clients.at(-1) as KMSClient;
+  const kms = createKmsClient({ ...config, requestHandler, region: inRegion, maxAttempts: 1 });
+  clients.push(kms);
+  return kms;
 }
 
 /** Whether KMS answers, with a key or with an error. */
