@@ -13,7 +13,7 @@ export function handlerOptions(silenceMilliseconds: number): {
   throwOnRequestTimeout: boolean;
 } {
   return {
-    connectionTimeout: 5_000,
+    connectionTimeout: Math.min(silenceMilliseconds, 5_000),
     requestTimeout: silenceMilliseconds,
     socketTimeout: Math.min(silenceMilliseconds, 30_000),
     throwOnRequestTimeout: true,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isVaultId } from '../lambda/settings.ts';
+import { dataKeyCacheMost, isVaultId, type DataKeyCacheLimits } from '../lambda/settings.ts';
 import type { BucketEncryptionChoice } from './bucket-encryption.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { isExisting, type WrappingKeySource } from './wrapping-key-source.ts';
@@ -77,9 +77,22 @@ interface EnvironmentSettings {
   readonly rewrapRequestsPerSecond: number;
   /** How often sealing a file is tried. */
   readonly maxReceives: number;
+  /** For how long a file is tried, beyond `maxReceives`, while a service is away. */
+  readonly keepTryingHours: number;
+  /** How far data keys are shared; by default as far as {@link SealedVaultProps} tells. */
+  readonly dataKeyCache?: Partial<DataKeyCacheLimits> | 'none' | undefined;
   /** How long nobody can delete a log of the trail; in production not even the account's root. */
   readonly logRetentionDays: number;
 }
+
+const cacheLimit = (most: number) =>
+  z
+    .number()
+    .refine(
+      (value) => Number.isInteger(value) && value >= 1 && value <= most,
+      `must be a whole number from 1 to ${most}`,
+    )
+    .exactOptional();
 
 const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   account: z
@@ -112,6 +125,17 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .default('rate(1 day)'),
   rewrapRequestsPerSecond: z.number().min(1).max(100_000).default(500),
   maxReceives: z.int().min(1).max(100).default(12),
+  keepTryingHours: z.int().min(0).max(336).default(96),
+  dataKeyCache: z
+    .union([
+      z.literal('none'),
+      z.strictObject({
+        maxAgeSeconds: cacheLimit(dataKeyCacheMost.maxAgeSeconds),
+        maxMessages: cacheLimit(dataKeyCacheMost.maxMessages),
+        maxBytes: cacheLimit(dataKeyCacheMost.maxBytes),
+      }),
+    ])
+    .optional(),
   logRetentionDays: z.int().min(1).max(36_500).default(365),
 });
 

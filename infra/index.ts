@@ -14,6 +14,7 @@ export { RewrapTriggers, type RewrapTriggersProps } from './rewrap-triggers.ts';
 export { SealedBucket, type SealedBucketProps } from './sealed-bucket.ts';
 export { SealedVault, type SealedVaultProps } from './sealed-vault.ts';
 export { RewrapAlarms, type RewrapAlarmsProps } from './rewrap-alarms.ts';
+export { SealAlarms, type SealAlarmsProps } from './seal-alarms.ts';
 export { SealQueue, type SealQueueProps } from './seal-queue.ts';
 export { VaultFunction, type VaultFunctionProps } from './vault-function.ts';
 export { VaultRoles, type VaultRolesProps } from './vault-roles.ts';

@@ -5,8 +5,15 @@ import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
+import {
+  mostKeepTryingSeconds,
+  type DataKeyCacheLimits,
+  type SealSettings,
+  type VaultSettings,
+} from '../lambda/settings.ts';
 import { assertNotWrappingKey, type BucketEncryptionChoice } from './bucket-encryption.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { dataKeyCacheOf } from './data-key-cache.ts';
 import { IntakeBucket } from './intake-bucket.ts';
 import { Migrator, type MigrationProps } from './migrator.ts';
 import { requiredKeyPolicies, type RequiredKeyPolicies } from './required-key-policies.ts';
@@ -14,6 +21,7 @@ import { RewrapAlarms } from './rewrap-alarms.ts';
 import { ReportBucket } from './report-bucket.ts';
 import { RewrapMachine } from './rewrap-machine.ts';
 import { RewrapTriggers } from './rewrap-triggers.ts';
+import { SealAlarms } from './seal-alarms.ts';
 import { SealQueue } from './seal-queue.ts';
 import { SealedBucket } from './sealed-bucket.ts';
 import { VaultFunction } from './vault-function.ts';
@@ -117,6 +125,18 @@ export interface SealedVaultProps {
    */
   readonly maxReceives?: number;
   /**
+   * For how long a file is tried, beyond `maxReceives`, while a service cannot be reached, throttles, or the key's
+   * store is away: up to 14 days.
+   * @defaultValue 4 days
+   */
+  readonly keepTryingFor?: Duration;
+  /**
+   * How far one data key is shared between objects that are sealed: fewer calls to KMS, and sealing goes on for a
+   * while where KMS cannot be reached. `none` turns it off. With the binding `object` there is no sharing.
+   * @defaultValue with the bindings `vault` and `none`: for 300 seconds, 1,000 objects and 2^36 - 32 bytes
+   */
+  readonly dataKeyCache?: Partial<DataKeyCacheLimits> | 'none';
+  /**
    * How many copies of the seal function work at once.
    * @defaultValue 10
    */
@@ -149,8 +169,8 @@ export class SealedVault extends Construct {
   readonly requiredKeyPolicies: RequiredKeyPolicies;
 
   /**
-   * @throws {@link ConfigurationError} where the vault's id is none, the handlers were not built, or a key cannot be
-   *   what is asked of it.
+   * @throws {@link ConfigurationError} for an id or a limit that cannot be, where the handlers were not built, or a
+   *   key cannot be what is asked of it.
    */
   constructor(scope: Construct, id: string, props: SealedVaultProps) {
     super(scope, id);
@@ -209,6 +229,8 @@ export class SealedVault extends Construct {
       ...vaultSettings,
       handover,
       maxReceives,
+      keepTryingSeconds: keepTryingSecondsOf(props),
+      dataKeyCache: dataKeyCacheOf(this, binding, props.dataKeyCache),
       queueUrl: this.queue.queue.queueUrl,
       deadLetterQueueUrl: this.queue.deadLetters.queueUrl,
     });
@@ -236,6 +258,9 @@ export class SealedVault extends Construct {
       }),
     );
     this.queue.deadLetters.grantSendMessages(this.roles.sealer);
+    // A message that is used up during an outage is sent to it anew.
+    this.queue.queue.grant(this.roles.sealer, 'sqs:SendMessage');
+    new SealAlarms(this, 'SealAlarms', { vaultId: props.vaultId, queue: this.queue.queue });
     this.intake.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(this.queue.queue));
     return seal;
   }
@@ -288,6 +313,12 @@ export class SealedVault extends Construct {
     new RewrapAlarms(this, 'RewrapAlarms', { vaultId, machine: runs.machine });
     return runs;
   }
+}
+
+function keepTryingSecondsOf({ keepTryingFor = Duration.days(4) }: SealedVaultProps): number {
+  const seconds = keepTryingFor.toSeconds();
+  if (seconds <= mostKeepTryingSeconds) return seconds;
+  throw new ConfigurationError('keepTryingFor is longer than 14 days', 'set it to 14 days or less');
 }
 
 function requestsPerSecondOf({ rewrapRequestsPerSecond = 500 }: SealedVaultProps): number {

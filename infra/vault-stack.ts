@@ -13,7 +13,7 @@ export class VaultStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly environment: Environment }) {
     super(scope, id, props);
     const { environment } = props;
-    const { expireNoncurrentAfterDays, migration, rotationPeriodDays } = environment;
+    const { dataKeyCache, expireNoncurrentAfterDays, migration, rotationPeriodDays } = environment;
     const { wrappingKey, sealedEncryption, intakeEncryption } = environment;
     this.vault = new SealedVault(this, 'Vault', {
       vaultId: environment.vaultId,
@@ -33,6 +33,8 @@ export class VaultStack extends Stack {
       rewrapSchedule: ScheduleExpression.expression(environment.rewrapSchedule),
       rewrapRequestsPerSecond: environment.rewrapRequestsPerSecond,
       maxReceives: environment.maxReceives,
+      keepTryingFor: Duration.hours(environment.keepTryingHours),
+      ...(dataKeyCache === undefined ? {} : { dataKeyCache }),
     });
     this.#acknowledgeNotificationsHandler();
     this.#output('VaultId', environment.vaultId);

@@ -3,17 +3,29 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createSqsClient } from '../aws/clients.ts';
-import { KmsKeyring, S3ObjectStore, sealDrop, SealdropError, type Drop } from '../aws/index.ts';
+import { S3ObjectStore, sealDrop, type Drop, type Keyring } from '../aws/index.ts';
 import { parseS3Notification } from '../aws/s3-events.ts';
-import { retryDelaySeconds, returnAfter, sendDeadLetter } from '../aws/work-queue.ts';
+import {
+  firstSentAt,
+  longestDelaySeconds,
+  renewMessage,
+  retryDelaySeconds,
+  returnAfter,
+  sendDeadLetter,
+} from '../aws/work-queue.ts';
+import { CacheMetrics } from './cache-metrics.ts';
 import { describeFailure } from './failure.ts';
+import { fateOf, isOutage, worstOf } from './message-fate.ts';
+import { createSealingKeyring } from './sealing-keyring.ts';
 import { readSealSettings } from './settings.ts';
 import { stopBeforeTimeout } from './time-left.ts';
+import { wipeAtShutdown } from './wipe-at-shutdown.ts';
 
 const settings = readSealSettings(process.env);
 const store = new S3ObjectStore();
 const queue = createSqsClient();
-let keyring: KmsKeyring | undefined;
+let keyring: Keyring | undefined;
+let cacheMetrics: CacheMetrics | undefined;
 const processor = new BatchProcessor(EventType.SQS);
 const logger = new Logger({ serviceName: 'sealdrop-seal' });
 const metrics = new Metrics({ namespace: 'Sealdrop', serviceName: settings.vaultId });
@@ -27,6 +39,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       throwOnFullBatchFailure: false,
     });
   } finally {
+    cacheMetrics?.addTo(metrics);
     metrics.publishStoredMetrics();
   }
 }
@@ -43,14 +56,13 @@ async function sealRecord(record: SQSRecord, signal: AbortSignal): Promise<void>
   } catch (error) {
     failures.push(error);
   }
-  const [worst] = failures.toSorted((a, b) => triesFor(b) - triesFor(a));
-  if (failures.length > 0) await fail(record, worst);
+  if (failures.length > 0) await fail(record, worstOf(failures, settings.maxReceives));
 }
 
 async function sealOne(drop: Drop, signal: AbortSignal): Promise<void> {
   const { vaultId, binding, sealedBucket, sealedPrefix, handover } = settings;
   // Made here, so that a key that cannot wrap is the reason of the message and not the end of the function.
-  keyring ??= new KmsKeyring({ keyId: settings.keyArn });
+  keyring ??= createKeyring();
   const outcome = await sealDrop(drop, {
     store,
     keyring,
@@ -67,6 +79,15 @@ async function sealOne(drop: Drop, signal: AbortSignal): Promise<void> {
   }
 }
 
+function createKeyring(): Keyring {
+  const { keyring, cache } = createSealingKeyring(settings);
+  if (cache !== undefined) {
+    cacheMetrics = new CacheMetrics(cache);
+    wipeAtShutdown(cache);
+  }
+  return keyring;
+}
+
 const metricNames = {
   sealed: 'Sealed',
   duplicate: 'Duplicate',
@@ -74,29 +95,42 @@ const metricNames = {
   gone: 'Gone',
 } as const;
 
-/** A new permission takes a while to reach every service. */
-const triesWhereDenied = 5;
-
-/** How often a message that failed so is tried; of an unexpected failure nobody knows. */
-function triesFor(error: unknown): number {
-  if (!(error instanceof SealdropError) || error.retryable) return settings.maxReceives;
-  return error.code === 'ACCESS_DENIED' ? Math.min(triesWhereDenied, settings.maxReceives) : 1;
-}
+/**
+ * The longest that a message waits for its next try during an outage, which is how soon the whole backlog is tried
+ * once the service is back. To try costs little: while KMS is away, nearly every try fails at once.
+ */
+const outageDelaySeconds = 60;
 
 /** Puts the message back, or, where trying again is of no use, into the dead-letter queue with the reason. */
 async function fail(record: SQSRecord, error: unknown): Promise<void> {
+  const { queueUrl, deadLetterQueueUrl } = settings;
   const receiveCount = Number(record.attributes.ApproximateReceiveCount);
-  logger.error('not sealed', { messageId: record.messageId, receiveCount, ...describeFailure(error) });
-  if (receiveCount < triesFor(error)) {
-    metrics.addMetric('Retried', MetricUnit.Count, 1);
-    await returnAfter(queue, settings.queueUrl, record.receiptHandle, retryDelaySeconds(receiveCount));
-    throw error;
-  }
-  await sendDeadLetter(queue, {
-    queueUrl: settings.deadLetterQueueUrl,
-    body: record.body,
-    reason: error,
+  const sentAt = firstSentAt(record);
+  const waitedSeconds = Math.max(0, Math.round((Date.now() - sentAt) / 1000));
+  const fate = fateOf(error, { receiveCount, waitedSeconds }, settings);
+  const tried = { messageId: record.messageId, receiveCount, waitedSeconds, fate };
+  logger.error('not sealed', { ...tried, ...describeFailure(error) });
+  const delaySeconds = retryDelaySeconds(
     receiveCount,
-  });
-  metrics.addMetric('DeadLettered', MetricUnit.Count, 1);
+    isOutage(error) ? outageDelaySeconds : longestDelaySeconds,
+  );
+  if (fate === 'dead-letter') {
+    await sendDeadLetter(queue, {
+      queueUrl: deadLetterQueueUrl,
+      body: record.body,
+      reason: error,
+      receiveCount,
+    });
+    metrics.addMetric('DeadLettered', MetricUnit.Count, 1);
+    return;
+  }
+  metrics.addMetric('WaitedSeconds', MetricUnit.Seconds, waitedSeconds);
+  if (fate === 'renew') {
+    await renewMessage(queue, { queueUrl, body: record.body, firstSentAt: sentAt, delaySeconds });
+    metrics.addMetric('Renewed', MetricUnit.Count, 1);
+    return;
+  }
+  metrics.addMetric('Retried', MetricUnit.Count, 1);
+  await returnAfter(queue, queueUrl, record.receiptHandle, delaySeconds);
+  throw error;
 }

@@ -1,6 +1,35 @@
 import { z } from 'zod';
 import { bindings, SealdropError, type Binding } from '../envelope/index.ts';
 import { handovers, type Handover } from '../operations/handover.ts';
+import { isCacheLimit, sealingCacheMost } from '../operations/sealing-cache-most.ts';
+
+/** How far one data key is shared between objects that are sealed. */
+export interface DataKeyCacheLimits {
+  /** For how long a data key is used, from the moment that it was asked for. */
+  readonly maxAgeSeconds: number;
+  /** How many objects one data key seals. */
+  readonly maxMessages: number;
+  /** How many bytes of plaintext one data key seals. */
+  readonly maxBytes: number;
+}
+
+/** How far each limit can be set; none can be less than 1. */
+export const dataKeyCacheMost: DataKeyCacheLimits = {
+  maxAgeSeconds: sealingCacheMost.maxAgeSeconds,
+  maxMessages: sealingCacheMost.maxMessages,
+  maxBytes: sealingCacheMost.maxBytes,
+};
+
+/** The names of limits that no cache takes: each must be a whole number from 1 to {@link dataKeyCacheMost}. */
+export function limitsOutOfRange(limits: Partial<DataKeyCacheLimits>): (keyof DataKeyCacheLimits)[] {
+  const names = Object.keys(dataKeyCacheMost) as (keyof DataKeyCacheLimits)[];
+  return names.filter(
+    (name) => limits[name] !== undefined && !isCacheLimit(limits[name], dataKeyCacheMost[name]),
+  );
+}
+
+/** The longest that a message can be kept in work: two weeks, as long as a queue keeps one. */
+export const mostKeepTryingSeconds: number = 14 * 24 * 60 * 60;
 
 /** What every function knows of its vault. */
 export interface VaultSettings {
@@ -21,6 +50,10 @@ export interface SealSettings extends VaultSettings {
   readonly deadLetterQueueUrl: string;
   /** How often the queue hands a message out before it goes to the dead-letter queue. */
   readonly maxReceives: number;
+  /** For how long a message is tried, beyond `maxReceives`, whose work waits for a service. */
+  readonly keepTryingSeconds: number;
+  /** How far data keys are shared; `none` where each object has its own, as always with binding `object`. */
+  readonly dataKeyCache: DataKeyCacheLimits | 'none';
 }
 
 /** What the rewrap function is configured with. */
@@ -55,12 +88,18 @@ const vaultFields = {
   sealedPrefix: z.string().default(''),
 };
 
+const cacheLimits: z.ZodType<DataKeyCacheLimits> = z
+  .strictObject({ maxAgeSeconds: z.number(), maxMessages: z.number(), maxBytes: z.number() })
+  .refine((limits) => limitsOutOfRange(limits).length === 0);
+
 const sealSettings: z.ZodType<SealSettings> = z.object({
   ...vaultFields,
   handover: z.enum(handovers),
   queueUrl: z.url(),
   deadLetterQueueUrl: z.url(),
   maxReceives: z.coerce.number().int().min(1).max(1000),
+  keepTryingSeconds: z.coerce.number().int().min(0).max(mostKeepTryingSeconds),
+  dataKeyCache: z.preprocess(parsedJson, z.union([z.literal('none'), cacheLimits])),
 });
 
 const rewrapSettings: z.ZodType<RewrapSettings> = z.object({
@@ -90,6 +129,8 @@ const variables: Record<keyof SealSettings | keyof RewrapSettings | keyof Report
   queueUrl: 'SEALDROP_QUEUE_URL',
   deadLetterQueueUrl: 'SEALDROP_DEAD_LETTER_QUEUE_URL',
   maxReceives: 'SEALDROP_MAX_RECEIVES',
+  keepTryingSeconds: 'SEALDROP_KEEP_TRYING_SECONDS',
+  dataKeyCache: 'SEALDROP_DATA_KEY_CACHE',
   concurrency: 'SEALDROP_CONCURRENCY',
   workers: 'SEALDROP_WORKERS',
   requestsPerSecond: 'SEALDROP_REQUESTS_PER_SECOND',
@@ -120,9 +161,18 @@ export function toEnvironment(settings: FunctionSettings): Record<string, string
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [
       variables[name as keyof typeof variables],
-      String(value),
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
     ]),
   );
+}
+
+/** What the text of a variable says in JSON, or the text itself where it is none. */
+function parsedJson(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return text;
+  }
 }
 
 function read<Settings>(schema: z.ZodType<Settings>, environment: Environment): Settings {

@@ -53,6 +53,8 @@ export interface EmulatorSettings {
   readonly temporaryFolder: string;
   readonly certificate: LoopbackCertificate;
   readonly caFile: string;
+  /** Where its functions reach KMS, where that is not the emulator itself. */
+  readonly kmsEndpointUrl?: string | undefined;
 }
 
 /**
@@ -84,6 +86,7 @@ export function emulatorEnvironment(settings: EmulatorSettings): Record<string, 
     SFTP_ENABLED: '0',
     ADMINISTRATOR_ACCESS_KEY_ID: administrator.accessKeyId,
     ADMINISTRATOR_SECRET_ACCESS_KEY: administrator.secretAccessKey,
+    ...(settings.kmsEndpointUrl === undefined ? {} : { AWS_ENDPOINT_URL_KMS: settings.kmsEndpointUrl }),
     ...trusting(settings.caFile),
     ...unproxied(),
   };

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { ensureCertificate, writeCaBundle } from './emulator-certificate.ts';
 import { accountId, clientEnvironment, emulatorEnvironment, region } from './emulator-environment.ts';
 import { endProcessGroup, isHealthy, startProcess, waitUntilHealthy } from './emulator-process.ts';
+import { startKmsProxy, type KmsProxy } from './kms-proxy.ts';
+import type { KmsProxyAddress } from './kms-proxy-control.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
 
 const usualPort = 4566;
@@ -19,6 +21,8 @@ export interface Emulator {
   readonly accountId: string;
   /** The whole environment of a child process that is to reach the emulator as its administrator. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What stands between its functions and KMS, where that was asked for. */
+  readonly kmsProxy?: KmsProxyAddress;
   /** Ends it, with the functions it runs, and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -38,6 +42,11 @@ export interface EmulatorOptions {
    * left there before it, if any, is ended. Default: no.
    */
   readonly detached?: boolean;
+  /**
+   * Whether its functions reach KMS through a proxy that can cut it off. The proxy ends with this process, so a
+   * detached emulator gets none. Default: no.
+   */
+  readonly kmsProxy?: boolean;
 }
 
 /** What a detached emulator leaves in its cache folder for later processes. */
@@ -78,9 +87,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const certificate = await ensureCertificate(join(folder, 'certificate'), python);
   const caFile = join(folder, 'ca-bundle.pem');
   await writeCaBundle(caFile, certificate.authorityFile);
+  const kmsProxy =
+    options.kmsProxy === true && !detached
+      ? await startKmsProxy({ upstreamUrl: endpointUrl, certificate })
+      : undefined;
+  const kmsEndpointUrl = kmsProxy?.endpointUrl;
   const child = startProcess({
     python,
-    environment: emulatorEnvironment({ python, port, temporaryFolder, certificate, caFile }),
+    environment: emulatorEnvironment({ python, port, temporaryFolder, certificate, caFile, kmsEndpointUrl }),
     logFile,
     detached,
   });
@@ -95,11 +109,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const ca = await readFile(certificate.authorityFile, 'utf8');
     await waitUntilHealthy(child, endpointUrl, ca, logFile);
   } catch (error) {
+    await kmsProxy?.stop();
     await end(state);
     throw error;
   }
   if (detached) await writeFile(stateFile(cacheFolder), JSON.stringify(state), { mode: 0o600 });
-  return emulatorOf(state, cacheFolder);
+  return emulatorOf(state, cacheFolder, kmsProxy);
 }
 
 /** The emulator that was started detached with this cache folder and still answers, if there is one. */
@@ -122,7 +137,7 @@ async function readState(cacheFolder: string): Promise<State | undefined> {
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as State) : undefined;
 }
 
-function emulatorOf(state: State, cacheFolder: string): Emulator {
+function emulatorOf(state: State, cacheFolder: string, kmsProxy?: KmsProxy): Emulator {
   const { endpointUrl, caFile } = state;
   return {
     endpointUrl,
@@ -130,8 +145,10 @@ function emulatorOf(state: State, cacheFolder: string): Emulator {
     region,
     accountId,
     environment: clientEnvironment({ endpointUrl, caFile }),
+    ...(kmsProxy === undefined ? {} : { kmsProxy }),
     stop: async () => {
       await end(state);
+      await kmsProxy?.stop();
       const kept = await readState(cacheFolder);
       if (kept?.pid === state.pid) await rm(stateFile(cacheFolder), { force: true });
     },

@@ -34,6 +34,7 @@ async function onLocalStack<Result>(work: () => Promise<Result>): Promise<Result
       console.error(`sealdrop: ${line}`);
     },
     logFile: join(cacheFolder, 'test-emulator.log'),
+    kmsProxy: true,
   });
   try {
     const outputs = await deployStacks(emulator, 'local', cacheFolder);
@@ -45,9 +46,9 @@ async function onLocalStack<Result>(work: () => Promise<Result>): Promise<Result
 }
 
 /** What a test needs to reach the emulator, without the rest of this process's environment. */
-function withoutInherited({ endpointUrl, caFile, region, accountId, environment }: Emulator): object {
+function withoutInherited({ environment, ...emulator }: Emulator): object {
   const own = Object.entries(environment).filter(([name, value]) => process.env[name] !== value);
-  return { endpointUrl, caFile, region, accountId, environment: Object.fromEntries(own) };
+  return { ...emulator, environment: Object.fromEntries(own) };
 }
 
 async function jest(project: string, options: readonly string[]) {

@@ -10,6 +10,7 @@ import {
   type PlaintextDataKey,
 } from '../envelope/index.ts';
 import { DataKeyCache } from './data-key-cache.ts';
+import { isCacheLimit, sealingCacheMost } from './sealing-cache-most.ts';
 
 /** How far one data key may be shared between objects that are sealed. */
 export interface SealingCacheLimits {
@@ -83,12 +84,6 @@ export interface CachingKeyringCounts {
 /** The pair that makes a context one object's own, so that no second object can share its data key. */
 const objectPairName = 'sealdrop-key-sha256';
 
-const maxAgeSecondsAtMost = 86_400;
-/** The message ids of so many objects under one data key do not collide. */
-const maxMessagesAtMost = 2 ** 32;
-/** `lru-cache` makes room for its whole capacity at once. */
-const capacityAtMost = 100_000;
-
 /**
  * A keyring that asks another less often: it holds data keys in memory for a bounded time, and lets those who
  * ask for the same one at once share one call. So work goes on while the key service cannot be reached; past
@@ -118,23 +113,23 @@ export class CachingKeyring implements Keyring {
     this.#keyring = keyring;
     this.#keyId = keyId;
     this.#sealing = new DataKeyCache({
-      capacity: limit('sealing.capacity', sealing.capacity, 100, capacityAtMost),
+      capacity: limit('sealing.capacity', sealing.capacity, 100, sealingCacheMost.capacity),
       maxAgeMilliseconds:
-        1000 * limit('sealing.maxAgeSeconds', sealing.maxAgeSeconds, 60, maxAgeSecondsAtMost),
-      maxMessages: limit('sealing.maxMessages', sealing.maxMessages, 100, maxMessagesAtMost),
+        1000 * limit('sealing.maxAgeSeconds', sealing.maxAgeSeconds, 60, sealingCacheMost.maxAgeSeconds),
+      maxMessages: limit('sealing.maxMessages', sealing.maxMessages, 100, sealingCacheMost.maxMessages),
       maxBytes: limit(
         'sealing.maxBytes',
         sealing.maxBytes,
         committingSuite.maxContentBytes,
-        Number.MAX_SAFE_INTEGER,
+        sealingCacheMost.maxBytes,
       ),
       now,
       copy: copyOfGenerated,
     });
     this.#opening = new DataKeyCache({
-      capacity: limit('opening.capacity', opening.capacity, 100, capacityAtMost),
+      capacity: limit('opening.capacity', opening.capacity, 100, sealingCacheMost.capacity),
       maxAgeMilliseconds:
-        1000 * limit('opening.maxAgeSeconds', opening.maxAgeSeconds, 60, maxAgeSecondsAtMost),
+        1000 * limit('opening.maxAgeSeconds', opening.maxAgeSeconds, 60, sealingCacheMost.maxAgeSeconds),
       maxMessages: Infinity,
       maxBytes: Infinity,
       now,
@@ -205,7 +200,7 @@ export class CachingKeyring implements Keyring {
 
 function limit(option: string, value: number | undefined, byDefault: number, atMost: number): number {
   const chosen = value ?? byDefault;
-  if (Number.isInteger(chosen) && chosen >= 1 && chosen <= atMost) return chosen;
+  if (isCacheLimit(chosen, atMost)) return chosen;
   throw invalid(option, `set ${option} to a whole number from 1 to ${atMost}`);
 }
 

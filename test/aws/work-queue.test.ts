@@ -1,7 +1,13 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { retryDelaySeconds, returnAfter, sendDeadLetter } from '../../aws/work-queue.ts';
+import {
+  firstSentAt,
+  renewMessage,
+  retryDelaySeconds,
+  returnAfter,
+  sendDeadLetter,
+} from '../../aws/work-queue.ts';
 import { SealdropError } from '../../envelope/index.ts';
 import { failureOf } from '../support/bytes.ts';
 
@@ -79,10 +85,64 @@ describe('the delay of a retry', () => {
     [100, 450, 900],
     [5000, 450, 900],
   ])('after %i tries is between %i and %i seconds', (receiveCount, least, most) => {
-    expect(retryDelaySeconds(receiveCount, () => 0)).toBe(least);
-    expect(retryDelaySeconds(receiveCount, () => 0.999999)).toBe(most);
+    expect(retryDelaySeconds(receiveCount, undefined, () => 0)).toBe(least);
+    expect(retryDelaySeconds(receiveCount, undefined, () => 0.999999)).toBe(most);
     const delay = retryDelaySeconds(receiveCount);
     expect(Number.isInteger(delay) && delay >= least && delay <= most).toBe(true);
+  });
+
+  test.each([1, 2, 3, 4, 5000])('after %i tries is no longer than its caller says', (receiveCount) => {
+    expect(retryDelaySeconds(receiveCount, 60, () => 0.999999)).toBe(
+      Math.min(10 * 2 ** (receiveCount - 1), 60),
+    );
+    expect(retryDelaySeconds(receiveCount, 60, () => 0)).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('a message that is sent anew', () => {
+  const attribute = 'sealdrop-first-sent-at';
+  const received = (sent: string, noted?: string) => ({
+    attributes: { SentTimestamp: sent },
+    messageAttributes: noted === undefined ? {} : { [attribute]: { stringValue: noted } },
+  });
+
+  test('goes to the queue as it was, later, and notes when it was first sent', async () => {
+    const { client, mock } = queue();
+    await renewMessage(client, {
+      queueUrl,
+      body: 'the body',
+      firstSentAt: 1_800_000_000_123,
+      delaySeconds: 42,
+    });
+    const input = mock.commandCalls(SendMessageCommand)[0]?.args[0].input;
+    expect(input).toEqual({
+      QueueUrl: queueUrl,
+      MessageBody: 'the body',
+      DelaySeconds: 42,
+      MessageAttributes: { [attribute]: { DataType: 'Number', StringValue: '1800000000123' } },
+    });
+    const noted = input?.MessageAttributes?.[attribute]?.StringValue;
+    expect(firstSentAt(received('1800000009999', noted))).toBe(1_800_000_000_123);
+  });
+
+  test.each([
+    ['was never sent anew', received('500'), 500],
+    ['was sent anew', received('500', '400'), 400],
+    ['says that it was first sent later than it was', received('500', '501'), 500],
+    ['notes no time', received('500', 'yesterday'), 500],
+    ['notes nothing', received('500', ''), 500],
+    ['notes a negative time', received('500', '-1'), 500],
+  ])('and %s is as old as can be', (_, message, expected) => {
+    expect(firstSentAt(message)).toBe(expected);
+  });
+
+  test('and cannot be is an error that names the action', async () => {
+    const { client, mock } = queue();
+    mock.on(SendMessageCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+    const message = { queueUrl, body: 'x', firstSentAt: 1, delaySeconds: 1 };
+    const failure = await failureOf(() => renewMessage(client, message));
+    expect(failure.code).toBe('ACCESS_DENIED');
+    expect(failure.message).toContain('sqs:SendMessage');
   });
 });
 

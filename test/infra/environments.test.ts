@@ -22,6 +22,7 @@ describe('an environment', () => {
       rewrapSchedule: 'rate(1 day)',
       rewrapRequestsPerSecond: 500,
       maxReceives: 12,
+      keepTryingHours: 96,
       logRetentionDays: 365,
     });
   });
@@ -50,6 +51,8 @@ describe('an environment', () => {
       rewrapSchedule: 'cron(0 3 * * ? *)',
       rewrapRequestsPerSecond: 1.5,
       maxReceives: 3,
+      keepTryingHours: 1,
+      dataKeyCache: { maxAgeSeconds: 60, maxMessages: 100, maxBytes: 1_000_000 },
       logRetentionDays: 3650,
     };
 
@@ -109,6 +112,7 @@ describe('a malformed environment', () => {
     ['rotationPeriodDays', 89, 2561],
     ['expireSourceAfterDays', 0, 1.5],
     ['maxReceives', 0, 101],
+    ['keepTryingHours', -1, 337],
     ['logRetentionDays', 0, 36_501],
   ] as const;
 
@@ -196,6 +200,32 @@ describe('a malformed environment', () => {
       refusalOf(() => chooseEnvironment('dev', { dev: { ...least, [field]: value } })).message,
     ).toContain(`malformed: ${message}`);
   });
+
+  test.each([
+    [{ maxAgeSeconds: 0 }, 'dataKeyCache.maxAgeSeconds'],
+    [{ maxAgeSeconds: 86_401 }, 'dataKeyCache.maxAgeSeconds'],
+    [{ maxMessages: 0 }, 'dataKeyCache.maxMessages'],
+    // More objects under one data key than the format is safe for.
+    [{ maxMessages: 2 ** 32 + 1 }, 'dataKeyCache.maxMessages'],
+    [{ maxBytes: 0 }, 'dataKeyCache.maxBytes'],
+    [{ maxBytes: 0.5 }, 'dataKeyCache.maxBytes'],
+    [{ maxAge: 60 }, 'dataKeyCache'],
+    ['off', 'dataKeyCache'],
+    [true, 'dataKeyCache'],
+  ])('is refused for the cache of data keys %j', (dataKeyCache, path) => {
+    const refusal = refusalOf(() => chooseEnvironment('dev', { dev: { ...least, dataKeyCache } }));
+    expect(refusal.message).toContain(`malformed: ${path}: `);
+    expect(refusal.hint).toBe('correct context.environments.dev in cdk.json');
+  });
+
+  test.each(['none', {}, { maxAgeSeconds: 1 }, { maxMessages: 2 ** 32 }])(
+    'may share data keys so: %j',
+    (dataKeyCache) => {
+      expect(chooseEnvironment('dev', { dev: { ...least, dataKeyCache } }).dataKeyCache).toEqual(
+        dataKeyCache,
+      );
+    },
+  );
 
   test.each([0, -1, 1.5, 'never'])('is refused where versions expire after %p days', (days) => {
     const settings = { ...least, expireNoncurrentAfterDays: days };

@@ -11,6 +11,7 @@ test('a stack of one’s own can use the constructs, and tell their error from o
     'RewrapAlarms',
     'RewrapMachine',
     'RewrapTriggers',
+    'SealAlarms',
     'SealQueue',
     'SealedBucket',
     'SealedVault',

@@ -40,6 +40,7 @@ describe('what the roles of a vault may do, in all', () => {
         'sqs:GetQueueAttributes',
         'sqs:GetQueueUrl',
         'sqs:ReceiveMessage',
+        'sqs:SendMessage',
       ],
       '${VaultDropsDeadLetters.Arn}': ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
       '${VaultSealLog.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'],

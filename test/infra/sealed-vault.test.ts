@@ -15,6 +15,13 @@ function vaultWith(props: Partial<SealedVaultProps> = {}): Template {
   return Template.fromStack(stack);
 }
 
+function variablesOf(vault: Template): Record<string, string> {
+  const { Environment } = named(vault, 'AWS::Lambda::Function', 'VaultSealFunction').Properties as {
+    Environment: { Variables: Record<string, string> };
+  };
+  return Environment.Variables;
+}
+
 let template: Template;
 
 beforeAll(async () => {
@@ -207,6 +214,37 @@ describe('a vault', () => {
       expect(() => vaultWith({ vaultId })).toThrow(ConfigurationError);
     },
   );
+
+  test('keeps trying for four days while a service is away, for two weeks at most', () => {
+    const secondsOf = (props: Partial<SealedVaultProps>) =>
+      variablesOf(vaultWith(props))['SEALDROP_KEEP_TRYING_SECONDS'];
+    expect(secondsOf({})).toBe('345600');
+    expect(secondsOf({ keepTryingFor: Duration.days(14) })).toBe('1209600');
+    expect(() => vaultWith({ keepTryingFor: Duration.days(15) })).toThrow(ConfigurationError);
+  });
+
+  test.each([
+    [{}, 'none'],
+    [{ binding: 'object' as const }, 'none'],
+    [{ binding: 'vault' as const }, '{"maxAgeSeconds":300,"maxMessages":1000,"maxBytes":68719476704}'],
+    [
+      { binding: 'none' as const, dataKeyCache: { maxAgeSeconds: 5, maxBytes: 7 } },
+      '{"maxAgeSeconds":5,"maxMessages":1000,"maxBytes":7}',
+    ],
+    [{ binding: 'vault' as const, dataKeyCache: 'none' as const }, 'none'],
+  ])('with %j tells its seal function to share data keys so: %s', (props, expected) => {
+    expect(variablesOf(vaultWith(props))['SEALDROP_DATA_KEY_CACHE']).toBe(expected);
+  });
+
+  test('watches the queue and what the function tells of it', () => {
+    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
+    expect(alarms['VaultSealAlarmsNotTried']?.Properties['Dimensions']).toEqual([
+      { Name: 'QueueName', Value: '${VaultDropsQueue.QueueName}' },
+    ]);
+    expect(alarms['VaultSealAlarmsTriedInVain']?.Properties['Dimensions']).toEqual([
+      { Name: 'service', Value: 'payroll' },
+    ]);
+  });
 
   test('lives beside another one in a stack', () => {
     // GIVEN

@@ -21,6 +21,8 @@ const sealSettings = {
   queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/drops',
   deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters',
   maxReceives: 5,
+  keepTryingSeconds: 345_600,
+  dataKeyCache: 'none',
 } as const;
 const rewrapSettings = { ...vault, concurrency: 16, workers: 20, requestsPerSecond: 12.5 };
 const reportSettings = { vaultId: 'payroll', reportBucket: 'reports', toleratedFailurePercentage: 0 };

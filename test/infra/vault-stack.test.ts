@@ -26,6 +26,8 @@ beforeAll(async () => {
       rewrapSchedule: 'cron(0 3 * * ? *)',
       rewrapRequestsPerSecond: 7,
       maxReceives: 4,
+      keepTryingHours: 5,
+      dataKeyCache: { maxMessages: 6 },
     }),
   ).vaultTemplate;
 }, 120_000);
@@ -48,6 +50,8 @@ test('what the environment says is what is deployed', () => {
         SEALDROP_BINDING: 'vault',
         SEALDROP_HANDOVER: 'tag',
         SEALDROP_MAX_RECEIVES: '4',
+        SEALDROP_KEEP_TRYING_SECONDS: '18000',
+        SEALDROP_DATA_KEY_CACHE: '{"maxAgeSeconds":300,"maxMessages":6,"maxBytes":68719476704}',
       },
     },
   });

@@ -19,6 +19,8 @@ test('an AWS managed key as the wrapping key is the reason of the dead letter', 
     queueUrl: 'https://sqs.example/drops',
     deadLetterQueueUrl: 'https://sqs.example/dead-letters',
     maxReceives: 3,
+    keepTryingSeconds: 345_600,
+    dataKeyCache: 'none',
   });
   Object.assign(process.env, { AWS_REGION: 'eu-west-1', ...settings });
   for (const method of ['log', 'info', 'error'] as const) jest.spyOn(console, method).mockReturnValue();

@@ -17,6 +17,7 @@ const world = createWorld();
 const { kms, keyArn, store, keyring, drop, options, sealedAt } = world;
 const [queueUrl, deadLetterQueueUrl] = ['https://sqs.example/drops', 'https://sqs.example/dead-letters'];
 const maxReceives = 3;
+const keepTryingSeconds = 1000;
 
 Object.assign(process.env, {
   AWS_REGION: 'eu-west-1',
@@ -32,6 +33,8 @@ Object.assign(process.env, {
     queueUrl,
     deadLetterQueueUrl,
     maxReceives,
+    keepTryingSeconds,
+    dataKeyCache: 'none',
   }),
 });
 const { handler } = await import('../../lambda/seal.ts');

@@ -1,14 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  dataKeyCacheMost,
+  limitsOutOfRange,
   readReportSettings,
   readRewrapSettings,
   readSealSettings,
   toEnvironment,
+  type DataKeyCacheLimits,
   type ReportSettings,
   type RewrapSettings,
   type SealSettings,
 } from '../../lambda/settings.ts';
+import { CachingKeyring } from '../../operations/caching-keyring.ts';
 import { failureOf } from '../support/bytes.ts';
+import { createWorld } from '../support/world.ts';
 
 const seal: SealSettings = {
   vaultId: 'archive-1',
@@ -20,6 +25,8 @@ const seal: SealSettings = {
   queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/drops',
   deadLetterQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters',
   maxReceives: 5,
+  keepTryingSeconds: 345_600,
+  dataKeyCache: { maxAgeSeconds: 60, maxMessages: 100, maxBytes: 4096 },
 };
 const rewrap: RewrapSettings = {
   vaultId: 'archive-1',
@@ -36,6 +43,40 @@ const report: ReportSettings = {
   reportBucket: 'reports',
   toleratedFailurePercentage: 2.5,
 };
+
+const limits: DataKeyCacheLimits = { maxAgeSeconds: 60, maxMessages: 100, maxBytes: 4096 };
+const outOfRange = [
+  ...[0, -1, 0.5, 86_401, '60', null].map((maxAgeSeconds) => ({ ...limits, maxAgeSeconds })),
+  // More objects under one data key than the format is safe for.
+  ...[0, -1, 1.5, 2 ** 32 + 1, true].map((maxMessages) => ({ ...limits, maxMessages })),
+  ...[0, -1, 1.5, 2 ** 53].map((maxBytes) => ({ ...limits, maxBytes })),
+];
+
+describe('the limits of the cache of data keys', () => {
+  test.each<[Partial<DataKeyCacheLimits>, string[]]>([
+    [{}, []],
+    [{ maxAgeSeconds: 1, maxMessages: 1, maxBytes: 1 }, []],
+    [dataKeyCacheMost, []],
+    [{ maxMessages: 2 ** 32 + 1 }, ['maxMessages']],
+    [{ maxAgeSeconds: 0, maxMessages: 0, maxBytes: 0 }, ['maxAgeSeconds', 'maxMessages', 'maxBytes']],
+    [{ maxAgeSeconds: 86_401, maxBytes: NaN }, ['maxAgeSeconds', 'maxBytes']],
+  ])('%j: %j are out of their ranges', (asked, expected) => {
+    expect(limitsOutOfRange(asked)).toEqual(expected);
+  });
+
+  test('are those of the caching keyring', () => {
+    const { keyring } = createWorld();
+    const make = (sealing: DataKeyCacheLimits) => new CachingKeyring({ keyring, keyId: 'key', sealing });
+    expect(make(dataKeyCacheMost).counts.sealMisses).toBe(0);
+    expect(() => make({ ...dataKeyCacheMost, maxMessages: dataKeyCacheMost.maxMessages + 1 })).toThrow();
+  });
+
+  test('may be left out altogether', () => {
+    const environment = toEnvironment({ ...seal, dataKeyCache: 'none' });
+    expect(environment['SEALDROP_DATA_KEY_CACHE']).toBe('none');
+    expect(readSealSettings(environment).dataKeyCache).toBe('none');
+  });
+});
 
 describe('settings', () => {
   test('of the seal function are read back from its environment', () => {
@@ -95,6 +136,16 @@ describe('settings', () => {
     ['SEALDROP_MAX_RECEIVES', '2.5'],
     ['SEALDROP_MAX_RECEIVES', 'many'],
     ['SEALDROP_MAX_RECEIVES', '1001'],
+    ['SEALDROP_KEEP_TRYING_SECONDS', '-1'],
+    ['SEALDROP_KEEP_TRYING_SECONDS', '1.5'],
+    ['SEALDROP_KEEP_TRYING_SECONDS', '1209601'],
+    ['SEALDROP_DATA_KEY_CACHE', ''],
+    ['SEALDROP_DATA_KEY_CACHE', 'on'],
+    ['SEALDROP_DATA_KEY_CACHE', '{}'],
+    ['SEALDROP_DATA_KEY_CACHE', '{"maxAgeSeconds":60'],
+    ['SEALDROP_DATA_KEY_CACHE', '{"maxAgeSeconds":60,"maxMessages":100}'],
+    ['SEALDROP_DATA_KEY_CACHE', '{"maxAgeSeconds":60,"maxMessages":100,"maxBytes":1,"capacity":2}'],
+    ...outOfRange.map((limits) => ['SEALDROP_DATA_KEY_CACHE', JSON.stringify(limits)] as const),
   ])('with %s="%s" are refused, and only that one is named', async (name, value) => {
     const failure = await failureOf(() => readSealSettings({ ...toEnvironment(seal), [name]: value }));
     expect(failure.code).toBe('SETTINGS_INVALID');

@@ -1,14 +1,16 @@
-"""Ranges and response overrides on a read that names a version, which the emulator answers whole.
+"""Ranges and response overrides on a read that names a version, which the emulator answers whole; the tags of a
+version that a delete marker hides, which it does not find.
 
-AWS documentation: "GetObject" (Range, versionId, response-* parameters), Amazon S3 API Reference.
+AWS documentation: "GetObject" (Range, versionId, response-* parameters) and "GetObjectTagging" (versionId), Amazon S3
+API Reference.
 """
 
 from ministack.services import s3
 
 
 def install() -> None:
-    """Wraps GetObject."""
-    get_object = s3._get_object
+    """Wraps GetObject and GetObjectTagging."""
+    get_object, get_object_tagging = s3._get_object, s3._get_object_tagging
 
     def get(bucket_name, key, headers, query_params=None):
         query_params = query_params or {}
@@ -29,4 +31,18 @@ def install() -> None:
         answer["Content-Length"] = str(last - first + 1)
         return 206, answer, body[first:last + 1]
 
-    s3._get_object = get
+    def get_tagging(bucket_name, key, query_params=None):
+        bucket, version = s3._ensure_bucket(bucket_name), s3._qp(query_params or {}, "versionId")
+        if bucket is None or not version or key in bucket["objects"]:
+            return get_object_tagging(bucket_name, key, query_params)
+        gone = s3._no_such_version(bucket_name, key, query_params)
+        if gone is not None:
+            return gone
+        root = s3.Element("Tagging", xmlns=s3.S3_NS)
+        tag_set = s3.SubElement(root, "TagSet")
+        for name, value in s3._object_tags.get((bucket_name, key, version), {}).items():
+            tag = s3.SubElement(tag_set, "Tag")
+            s3.SubElement(tag, "Key").text, s3.SubElement(tag, "Value").text = name, value
+        return 200, {"Content-Type": "application/xml", "x-amz-version-id": version}, s3._xml_body(root)
+
+    s3._get_object, s3._get_object_tagging = get, get_tagging
