@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { dataKeyCacheMost, isVaultId, type DataKeyCacheLimits } from '../lambda/settings.ts';
+import {
+  dataKeyCacheMost,
+  isVaultId,
+  limitsOutOfRange,
+  type DataKeyCacheLimits,
+} from '../lambda/settings.ts';
 import type { BucketEncryptionChoice } from './bucket-encryption.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { isExisting, type WrappingKeySource } from './wrapping-key-source.ts';
@@ -85,12 +90,12 @@ interface EnvironmentSettings {
   readonly logRetentionDays: number;
 }
 
-const cacheLimit = (most: number) =>
+const cacheLimit = (name: keyof DataKeyCacheLimits) =>
   z
     .number()
     .refine(
-      (value) => Number.isInteger(value) && value >= 1 && value <= most,
-      `must be a whole number from 1 to ${most}`,
+      (value) => limitsOutOfRange({ [name]: value }).length === 0,
+      `must be a whole number from 1 to ${dataKeyCacheMost[name]}`,
     )
     .exactOptional();
 
@@ -130,9 +135,9 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
     .union([
       z.literal('none'),
       z.strictObject({
-        maxAgeSeconds: cacheLimit(dataKeyCacheMost.maxAgeSeconds),
-        maxMessages: cacheLimit(dataKeyCacheMost.maxMessages),
-        maxBytes: cacheLimit(dataKeyCacheMost.maxBytes),
+        maxAgeSeconds: cacheLimit('maxAgeSeconds'),
+        maxMessages: cacheLimit('maxMessages'),
+        maxBytes: cacheLimit('maxBytes'),
       }),
     ])
     .optional(),

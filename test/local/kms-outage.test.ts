@@ -99,7 +99,7 @@ async function dropAll(vault: VaultClient, keys: readonly string[]): Promise<Map
 async function keyringBehindProxy(vault: VaultClient): Promise<KmsKeyring> {
   const { credentials } = (await vault.opener()).kms.config;
   const requestHandler = { ...handlerOptions(1_500), ...config.requestHandler };
-  const client = createKmsClient({ ...config, credentials, requestHandler, maxAttempts: 1 });
+  const client = createKmsClient({ ...config, credentials, requestHandler, maxAttempts: 2 });
   return new KmsKeyring({ keyId: vault.stack.outputs.WrappingKeyArn, client });
 }
 

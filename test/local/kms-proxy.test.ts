@@ -10,11 +10,11 @@ const { proxy, config } = kmsBehindProxy();
 const { region } = emulator;
 const clients: KMSClient[] = [];
 
-/** A client with connections of its own, which gives up soon. */
+/** A client that gives up soon; it tries twice, since a connection of before may have been cut. */
 function client(inRegion = region): KMSClient {
   const { httpsAgent } = config.requestHandler;
   const requestHandler = { ...handlerOptions(1_500), httpsAgent };
-  const kms = createKmsClient({ ...config, requestHandler, region: inRegion, maxAttempts: 1 });
+  const kms = createKmsClient({ ...config, requestHandler, region: inRegion, maxAttempts: 2 });
   clients.push(kms);
   return kms;
 }
