@@ -9,6 +9,7 @@ export { ExistingWrappingKey, type ExistingWrappingKeyProps } from './existing-w
 export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
 export { Migrator, type MigrationProps, type MigratorProps } from './migrator.ts';
 export { ReportBucket } from './report-bucket.ts';
+export type { RequiredKeyPolicies } from './required-key-policies.ts';
 export { RewrapMachine, type RewrapMachineProps } from './rewrap-machine.ts';
 export { RewrapTriggers, type RewrapTriggersProps } from './rewrap-triggers.ts';
 export { SealedBucket, type SealedBucketProps } from './sealed-bucket.ts';

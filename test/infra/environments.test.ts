@@ -188,11 +188,15 @@ describe('a malformed environment', () => {
     ['wrappingKey', { arn: 7 }, 'wrappingKey.arn: '],
     ['wrappingKey', { material: 'cloudhsm' }, 'wrappingKey.material: '],
     ['sealedEncryption', 'kms-managed', 'sealedEncryption: must be "s3", "aws/s3", "kms", or '],
-    ['sealedEncryption', { keyArn: 'alias/bucket' }, 'sealedEncryption: must be '],
+    [
+      'sealedEncryption',
+      { keyArn: 'alias/bucket' },
+      'sealedEncryption.keyArn: must be the ARN of a KMS key, not of an alias',
+    ],
     [
       'intakeEncryption',
       { keyArn: 'arn:aws:kms:eu-west-1:111122223333:alias/aws/s3' },
-      'intakeEncryption: must be ',
+      'intakeEncryption.keyArn: must be the ARN of a KMS key, not of an alias',
     ],
     ['intakeEncryption', null, 'intakeEncryption: must be '],
   ])('is refused for the %s %j', (field, value, message) => {
