@@ -177,9 +177,10 @@ function unframe(framed: Buffer, suite: AlgorithmSuite): Buffer {
 function assertRsa(key: KeyObject, type: 'public' | 'private'): void {
   const isRsa = key.type === type && key.asymmetricKeyType === 'rsa';
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  // With the exponent 1 the padded data key would be its own wrapping.
-  if (isRsa && modulusLength >= minModulusBits && publicExponent >= minPublicExponent) return;
-  throw rawKeyError(
-    `the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits, with a public exponent of at least ${minPublicExponent}`,
-  );
+  if (!isRsa || modulusLength < minModulusBits) {
+    throw rawKeyError(`the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`);
+  }
+  // With the exponent 1 a padded data key is its own wrapping.
+  if (publicExponent < minPublicExponent)
+    throw rawKeyError(`the ${type} key has the exponent ${publicExponent}`);
 }
