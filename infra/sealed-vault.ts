@@ -145,6 +145,7 @@ export class SealedVault extends Construct {
       openers: [this.roles.opener],
       rotators: [this.roles.rotator],
       migrators,
+      rsaSharers: migration?.sharesWithRsaKeys === true ? migrators : [],
       breakGlassArns: props.breakGlassArns ?? [],
     });
     this.intake = new IntakeBucket(this, 'Intake', {

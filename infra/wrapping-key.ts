@@ -37,6 +37,11 @@ export interface WrappingKeyProps {
    * @defaultValue none
    */
   readonly migrators?: readonly IPrincipal[];
+  /**
+   * The migrators that may also open data keys, to share them with RSA keys.
+   * @defaultValue none
+   */
+  readonly rsaSharers?: readonly IPrincipal[];
   /** The only principals that may disable the key or have it deleted; ARNs, `*` allowed. */
   readonly breakGlassArns: readonly string[];
 }
@@ -81,6 +86,9 @@ export class WrappingKey extends Construct {
       ),
       ...ifAny(migrators, (principals) =>
         statement('Migrate', principals, ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], vaultContext),
+      ),
+      ...ifAny(props.rsaSharers ?? [], (principals) =>
+        statement('ShareWithRsaKeys', principals, ['kms:Decrypt'], vaultContext),
       ),
       new PolicyStatement({
         sid: 'OnlyBreakGlassEndsTheKey',

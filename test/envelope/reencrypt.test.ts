@@ -104,6 +104,14 @@ describe('the data key', () => {
 
 test('content that nobody authenticates is not passed on', async () => {
   const envelope = { ...wellFormed, content: cbcContent };
-  expect((await failureOf(() => assertAuthenticated(envelope))).code).toBe('ENVELOPE_UNSUPPORTED');
-  expect(() => assertAuthenticated(wellFormed)).not.toThrow();
+  expect(
+    (
+      await failureOf(() => {
+        assertAuthenticated(envelope);
+      })
+    ).code,
+  ).toBe('ENVELOPE_UNSUPPORTED');
+  expect(() => {
+    assertAuthenticated(wellFormed);
+  }).not.toThrow();
 });
