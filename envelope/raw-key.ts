@@ -61,8 +61,8 @@ export function wrapRawDataKey(
 }
 
 /** The error of a raw key that cannot wrap, or cannot open. */
-export function rawKeyError(message: string): SealdropError {
-  return new SealdropError('CONFIGURATION_INVALID', message);
+export function rawKeyError(message: string, hint?: string): SealdropError {
+  return new SealdropError('CONFIGURATION_INVALID', message, hint === undefined ? {} : { hint });
 }
 
 /** The result of work that needs no waiting, its error too, as a promise. */

@@ -178,7 +178,10 @@ function assertRsa(key: KeyObject, type: 'public' | 'private'): void {
   const isRsa = key.type === type && key.asymmetricKeyType === 'rsa';
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (!isRsa || modulusLength < minModulusBits) {
-    throw rawKeyError(`the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`);
+    throw rawKeyError(
+      `the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`,
+      `name an RSA key of at least ${minModulusBits} bits: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`,
+    );
   }
   // With the exponent 1 a padded data key is its own wrapping.
   if (publicExponent < minPublicExponent)
