@@ -114,4 +114,20 @@ test('content that nobody authenticates is not passed on', async () => {
   expect(() => {
     assertAuthenticated(wellFormed);
   }).not.toThrow();
+  const metadata = {
+    'x-amz-key-v2': Buffer.alloc(80).toString('base64'),
+    'x-amz-wrap-alg': 'kms+context',
+    'x-amz-cek-alg': 'AES/CBC/PKCS5Padding',
+    'x-amz-iv': Buffer.alloc(16).toString('base64'),
+    'x-amz-matdesc': '{"aws:x-amz-cek-alg":"AES/CBC/PKCS5Padding"}',
+  };
+  const accepting = {
+    commitmentPolicy,
+    legacyWrapping: true,
+    legacyContent: true,
+    expectedContext: {},
+  } as const;
+  const { keyring, kms } = createWorld();
+  const work = () => reencryptEnvelope(keyring, metadata, partner, accepting);
+  expect([(await failureOf(work)).code, kms.calls]).toEqual(['ENVELOPE_UNSUPPORTED', []]);
 });

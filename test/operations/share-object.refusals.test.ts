@@ -63,6 +63,17 @@ describe('refused before any key is asked is', () => {
     expect([kmsCalls(scene), scene.store.countOf('write')]).toEqual([[], 0]);
   });
 
+  test.each([
+    ['V2 under a policy that asks for a commitment', 'COMMITMENT_REQUIRED', { suite: gcmSuite }, {}],
+    ['an object of another vault', 'CONTEXT_MISMATCH', {}, { vault: { vaultId: 'x', binding: 'vault' } }],
+  ] as const)('for a KMS key, too, %s: %s', async (_, code, how, options) => {
+    const scene = await fileScene(how);
+    const recipient = await kmsRecipient(scene);
+    forgetCalls(scene);
+    expect(await codeOf(() => share(scene, { recipient, ...options }))).toBe(code);
+    expect([kmsCalls(scene), scene.store.countOf('write')]).toEqual([[], 0]);
+  });
+
   test('a key with no room for the suffix', async () => {
     const scene = createScene();
     const key = 'k'.repeat(1012);
