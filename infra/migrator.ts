@@ -37,8 +37,9 @@ export interface MigratorProps extends MigrationProps {
 
 /**
  * The role that moves data keys to another wrapping key, or binds sealed objects to other names, assumed by people
- * for as long as that takes. It sees no data key, unless it shares with RSA keys, and makes none; it moves them to the keys that are named and to no
- * other: whoever can have a data key re-encrypted to a key of his own can open it.
+ * for as long as that takes. It sees no data key, unless it is to share with RSA keys, and makes none. It moves them
+ * to the keys that are named and to no other: whoever can have a data key re-encrypted to a key of his own can open
+ * it.
  */
 export class Migrator extends Construct {
   readonly role: Role;

@@ -1,6 +1,7 @@
 import {
   classify,
   defaultInstructionFileSuffix,
+  mayHaveInstructionFile,
   mergeInstructionFile,
   SealdropError,
 } from '../envelope/index.ts';
@@ -8,10 +9,11 @@ import { isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { headIfThere } from './head-if-there.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
-import { isInstructionFile } from './is-instruction-file.ts';
+import { isInstructionFile, tellsOfInstructionFile } from './is-instruction-file.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import { recordedInstructionVersion } from './records.ts';
+import { isShareSuffix } from './share-suffix.ts';
 
 /** Which share of an object is meant. */
 export interface ShareChoice {
@@ -58,6 +60,29 @@ export function isStaleShare(
 export function isOfSameWrite(object: StoredObject, file: StandingInstructionFile): boolean {
   const recorded = recordedInstructionVersion(object.metadata);
   return recorded !== undefined && isOfWrite(file, recorded);
+}
+
+/**
+ * Whether an error says that what was to be worked on is a share, and it is one: an instruction file by its content,
+ * beside a sealed object. A mark alone, which anybody may give an object, is not enough to pass it over.
+ */
+export async function isShareError(
+  error: unknown,
+  { bucket, key }: ObjectAddress,
+  { store, signal }: Omit<ShareChoice, 'suffix'>,
+): Promise<boolean> {
+  if (!tellsOfInstructionFile(error)) return false;
+  const dot = key.lastIndexOf('.');
+  const [owner, suffix] = [{ bucket, key: key.slice(0, dot) }, key.slice(dot)];
+  if (dot < 1 || !isShareSuffix(suffix)) return false;
+  const object = await headIfThere(store, owner, signal);
+  if (object === undefined || isMarked(object) || !mayHaveInstructionFile(object.metadata)) return false;
+  try {
+    return (await standingShare(owner, { store, suffix, signal })) !== undefined;
+  } catch (failure) {
+    if (hasCode(failure, 'NOT_AN_INSTRUCTION_FILE')) return false;
+    throw failure;
+  }
 }
 
 function isMarked({ metadata }: StoredObject): boolean {

@@ -125,7 +125,6 @@ function shellWord(text: string): string {
   return /^[\w.,:/@=…-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What a reader passes, beyond the key. */
 /** An RSA key opens by the command; an AES key by the library alone. */
 function rawKeyOf(wrapping: Inspection['wrapping']): string {
   return wrapping.startsWith('RSA')
@@ -133,6 +132,7 @@ function rawKeyOf(wrapping: Inspection['wrapping']): string {
     : 'its raw key, by the library';
 }
 
+/** What a reader passes, beyond the key. */
 function needsOf({ wrapping, needs, binding, keyArn, context }: Inspection): string {
   const own = Object.keys(context).filter((name) => !name.startsWith('sealdrop-'));
   const parts = [

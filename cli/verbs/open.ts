@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { inspectObject } from '../../operations/inspect-object.ts';
-import { tellsOfInstructionFile } from '../../operations/is-instruction-file.ts';
+import { isShareError } from '../../operations/standing-share.ts';
 import type { ObjectAddress, WriteCondition } from '../../operations/object-store.ts';
 import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
@@ -136,7 +136,8 @@ async function openUnlessFile(
   try {
     return await openOne(move, destination, options, flags);
   } catch (error) {
-    if (source.isTree && tellsOfInstructionFile(error)) return { status: 'not-sealed' };
+    const { store } = source;
+    if (source.isTree && (await isShareError(error, move.from, { store }))) return { status: 'not-sealed' };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ListedObject, ObjectAddress } from '../../operations/object-store.ts';
 import { SealdropError } from '../../envelope/index.ts';
-import { tellsOfInstructionFile } from '../../operations/is-instruction-file.ts';
+import { isShareError } from '../../operations/standing-share.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
@@ -125,8 +125,8 @@ async function* verifyTasks(
   for await (const address of objects) {
     const run = async (): Promise<Result> => {
       const verdict = await verifyObject(address, options);
-      const isFile = verdict.status === 'finding' && tellsOfInstructionFile(verdict.error);
-      return isTree && isFile ? { status: 'not-sealed' } : verdict;
+      if (!isTree || verdict.status !== 'finding') return verdict;
+      return (await isShareError(verdict.error, address, options)) ? { status: 'not-sealed' } : verdict;
     };
     yield { from: show(address.key), run };
   }

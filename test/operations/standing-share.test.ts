@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { isOfSameWrite, isStaleShare, standingShare } from '../../operations/standing-share.ts';
-import { failureOf } from '../support/bytes.ts';
+import { isOfSameWrite, isShareError, isStaleShare, standingShare } from '../../operations/standing-share.ts';
+import { SealdropError } from '../../envelope/index.ts';
+import { assertNoInstructionFile } from '../../operations/is-instruction-file.ts';
+import { failureOf, patternBytes } from '../support/bytes.ts';
 import { sealedAt } from './scene.ts';
 import { fileScene, rsaRecipient, share, shareAt } from './share-scene.ts';
 
@@ -43,4 +45,30 @@ describe('by what an object and its share record', () => {
     const file = { ...standing, recordedVersion };
     expect([isStaleShare(object, file, suffix), isOfSameWrite(object, file)]).toEqual([stale, same]);
   });
+});
+
+describe('an error that tells of an instruction file', () => {
+  const mark = { 'x-amz-crypto-instr-file': '' };
+  const telling = () =>
+    failureOf(() => {
+      assertNoInstructionFile(mark);
+    });
+
+  test('is that of a share where one stands beside a sealed object', async () => {
+    const scene = await fileScene();
+    await share(scene, { recipient: rsaRecipient(scene) });
+    expect(await isShareError(await telling(), shareAt, scene)).toBe(true);
+    expect(await isShareError(new SealdropError('NOT_SEALED', 'x'), shareAt, scene)).toBe(false);
+    scene.store.destroy(sealedAt);
+    expect(await isShareError(await telling(), shareAt, scene)).toBe(false);
+  });
+
+  test.each(['b/a.txt', 'b/a.txt.partner', 'b/a', '.partner'])(
+    'is not where somebody marked another object, so that it would be passed over: %s',
+    async (key) => {
+      const scene = await fileScene();
+      scene.store.put('sealed', key, patternBytes(5), { metadata: mark });
+      expect(await isShareError(await telling(), { bucket: 'sealed', key }, scene)).toBe(false);
+    },
+  );
 });
