@@ -5,6 +5,7 @@
  */
 export { createKmsClient, createS3Client } from './clients.ts';
 export { S3EncryptionClient } from './encryption/s3-encryption-client.ts';
+export type { ReEncryptInstructionFileInput } from './encryption/reencrypt-instruction-file.ts';
 export type {
   EncryptionRequestOptions,
   MetadataStrategy,
@@ -33,6 +34,7 @@ export {
   type AlgorithmSuite,
   type Binding,
   type CommitmentPolicy,
+  type DataKeyWrapper,
   type EncryptedDataKey,
   type EncryptionContext,
   type GeneratedDataKey,
@@ -104,4 +106,7 @@ export {
 } from '../operations/rewrap-summary.ts';
 export { RequestCounts, type RequestsByAction } from './request-counts.ts';
 export { sealDrop, type SealDropOptions, type SealOutcome } from '../operations/seal-drop.ts';
+export { shareObject, type ShareOptions, type ShareOutcome } from '../operations/share-object.ts';
+export type { KmsRecipient, PublicKeyRecipient, ShareRecipient } from '../operations/share-recipient.ts';
+export { unshareObject, type UnshareOptions } from '../operations/unshare-object.ts';
 export type { Vault } from '../operations/vault.ts';

@@ -70,7 +70,7 @@ export function locateSealed(place: Place, options: LocateOptions): Located<Copy
   const files = (key: string): string[] => (place.kind === 's3' ? [key] : [key, metaPathOf(key)]);
   return {
     ...located,
-    holds: (key) => !key.endsWith(suffix),
+    holds: (key) => !key.endsWith(suffix) && !key.endsWith(defaultInstructionFileSuffix),
     names: (key) => [...files(key), ...files(key + suffix)],
   };
 }

@@ -10,6 +10,9 @@ export type OutputStatus =
   | 'resealed'
   | 'rebound'
   | 'moved'
+  | 'shared'
+  | 'unshared'
+  | 'not-shared'
   | 'current'
   | 'planned'
   | 'archived'
@@ -22,7 +25,7 @@ export type OutputStatus =
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export interface OutputLine {
-  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind';
+  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind' | 'share' | 'unshare';
   readonly from: string;
   readonly to?: string | undefined;
   readonly status: OutputStatus;

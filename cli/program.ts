@@ -14,6 +14,8 @@ import { openVerb } from './verbs/open.ts';
 import { rebindVerb } from './verbs/rebind.ts';
 import { rewrapVerb } from './verbs/rewrap.ts';
 import { sealVerb } from './verbs/seal.ts';
+import { shareVerb } from './verbs/share.ts';
+import { unshareVerb } from './verbs/unshare.ts';
 import { verifyVerb } from './verbs/verify.ts';
 
 /**
@@ -81,6 +83,8 @@ export function createProgram(io: Io, exitWith: (code: number) => void): Command
     verifyVerb(io, exitWith),
     rewrapVerb(io, exitWith),
     rebindVerb(io, exitWith),
+    shareVerb(io, exitWith),
+    unshareVerb(io, exitWith),
     keysVerb(io, exitWith),
   ]) {
     program.addCommand(verb);
@@ -113,7 +117,9 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
   return 2;
 }
 
-const verbs: readonly string[] = ['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'completion'];
+const verbs: readonly string[] = [
+  ...['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'completion'],
+];
 const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
 
 /** The words that name a verb, with a space behind each. */

@@ -1,5 +1,6 @@
 import { hasCode } from '../operations/has-code.ts';
 import { headIfThere } from '../operations/head-if-there.ts';
+import { isShareError } from '../operations/standing-share.ts';
 import { hideSource } from '../operations/move-object.ts';
 import type { ObjectAddress, ObjectStore, StoredObject } from '../operations/object-store.ts';
 import { rebindObject } from '../operations/rebind-object.ts';
@@ -55,6 +56,10 @@ async function rebindOne(move: Move, transfer: BucketTransfer, options: RebindTa
   } catch (error) {
     // What was listed may be gone by now.
     if (move.listed !== undefined && hasCode(error, 'OBJECT_NOT_FOUND')) return { status: 'gone' };
+    // A share stays where it is: it is for an object of that name.
+    const { store } = transfer.source;
+    const isShare = move.listed !== undefined && (await isShareError(error, move.from, { store }));
+    if (isShare) return { status: 'not-sealed' };
     throw error;
   }
 }

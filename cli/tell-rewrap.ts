@@ -29,8 +29,8 @@ export function tellRewrap(io: Io, options: { isPlan: boolean; verb: string }): 
 }
 
 const countedStatuses: readonly OutputStatus[] = [
-  ...(['rewrapped', 'resealed', 'rebound', 'moved', 'planned', 'current'] as const),
-  ...(['archived', 'not-sealed', 'gone'] as const),
+  ...(['rewrapped', 'resealed', 'rebound', 'moved', 'shared', 'unshared', 'planned', 'current'] as const),
+  ...(['archived', 'not-sealed', 'not-shared', 'gone'] as const),
 ];
 
 /** What came of everything, on standard error. */

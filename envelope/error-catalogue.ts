@@ -70,6 +70,10 @@ export const errorCatalogue = {
     retryable: false,
     hint: 'free space where the file is to go, and run it again: nothing of it was left there',
   },
+  ENVELOPE_IN_METADATA: {
+    retryable: false,
+    hint: 'open the object, and seal it again with an instruction file (sealdrop seal --instruction-file)',
+  },
   ENVELOPE_MALFORMED: {
     retryable: false,
     hint: 'the encryption metadata was altered or is incomplete; restore an earlier version of the object',
@@ -157,6 +161,10 @@ export const errorCatalogue = {
     hint: 'S3 holds at most 2048 bytes of user metadata; shorten the metadata of the source object',
   },
   NOT_SEALED: { retryable: false, hint: 'the object carries no S3 Encryption Client metadata' },
+  NOT_AN_INSTRUCTION_FILE: {
+    retryable: false,
+    hint: 'choose another suffix: what stands there is an object of its own, and stays as it is',
+  },
   OBJECT_ARCHIVED: {
     retryable: false,
     hint: 'restore the object from its archive (aws s3api restore-object), then run this again',

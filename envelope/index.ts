@@ -57,6 +57,7 @@ export {
   type SplitEnvelope,
 } from './instruction-file.ts';
 export type {
+  DataKeyWrapper,
   EncryptedDataKey,
   GeneratedDataKey,
   Keyring,
@@ -86,6 +87,7 @@ export type { RangeDecryptor } from './range-decryption.ts';
 export { RawAesKeyring, type RawAesKeyringOptions } from './raw-aes-keyring.ts';
 export type { MaterialDescription } from './raw-key.ts';
 export { RawRsaKeyring, type RawRsaKeyringOptions } from './raw-rsa-keyring.ts';
+export { assertAuthenticated, reencryptEnvelope } from './reencrypt.ts';
 export { rewrapEnvelope, type RewrapEnvelopeOptions, type RewrappedEnvelope } from './rewrap.ts';
 export { startSeal, type SealOptions, type StartedSeal } from './seal.ts';
 export {

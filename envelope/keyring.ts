@@ -70,6 +70,16 @@ export interface Keyring {
   decryptDataKey(encryptedDataKey: EncryptedDataKey, signal?: AbortSignal): Promise<PlaintextDataKey>;
 }
 
+/** Wraps data keys that were made elsewhere, without a key service: a keyring over a raw key. */
+export interface DataKeyWrapper {
+  /**
+   * Wraps a data key that the caller holds, and zero-fills as soon as it is wrapped.
+   *
+   * @param suite - the suite of the content that the data key encrypts
+   */
+  wrapDataKey(dataKey: Uint8Array, suite: AlgorithmSuite): Promise<EncryptedDataKey>;
+}
+
 /** A keyring that can also wrap a data key anew without showing it to the caller. */
 export interface RewrappingKeyring extends Keyring {
   /**

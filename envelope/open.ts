@@ -95,16 +95,22 @@ export function assertOpenable({ encryptedDataKey, content }: Envelope, options:
   assertExpectedContext(encryptedDataKey, options.expectedContext);
 }
 
-async function withDataKey<Result>(
-  keyring: Keyring,
+/**
+ * Opens the data key of one object for as long as `use` takes, after the checks of {@link assertOpenable}; it is
+ * zero-filled then, whether that succeeds or not.
+ *
+ * @throws as {@link startOpen}, and what `use` throws.
+ */
+export async function withDataKey<Result>(
+  keyring: Pick<Keyring, 'decryptDataKey'>,
   envelope: Envelope,
   options: StartOpenOptions,
-  use: (dataKey: Uint8Array) => Result,
+  use: (dataKey: Uint8Array) => Result | Promise<Result>,
 ): Promise<Result> {
   assertOpenable(envelope, options);
   const dataKey = await keyring.decryptDataKey(envelope.encryptedDataKey, options.signal);
   try {
-    return use(dataKey.plaintext);
+    return await use(dataKey.plaintext);
   } finally {
     dataKey.plaintext.fill(0);
   }

@@ -1,14 +1,23 @@
 import { createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import { createContentCipher, createContentDecipher } from './content-cipher.ts';
+import { assertDataKey } from './content-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { authenticationFailure } from './errors.ts';
-import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
+import type {
+  DataKeyWrapper,
+  EncryptedDataKey,
+  GeneratedDataKey,
+  Keyring,
+  PlaintextDataKey,
+} from './keyring.ts';
 import {
   generateRawDataKey,
   orAuthenticationFailure,
   promised,
   rawKeyError,
+  wrapRawDataKey,
   type MaterialDescription,
+  type RawWrapping,
 } from './raw-key.ts';
 import type { AlgorithmSuite } from './suite.ts';
 import { unsupportedWrapping } from './wrapping-algorithm.ts';
@@ -33,7 +42,7 @@ const keyWrapIv = Buffer.alloc(8, 0xa6);
  *
  * Spec: data-format/content-metadata.md#v3-only
  */
-export class RawAesKeyring implements Keyring {
+export class RawAesKeyring implements Keyring, DataKeyWrapper {
   readonly #wrappingKey: KeyObject;
   readonly #materialDescription: MaterialDescription;
 
@@ -48,10 +57,14 @@ export class RawAesKeyring implements Keyring {
 
   /** @throws {@link SealdropError} CONTEXT_INVALID for a context, which nobody would authenticate. */
   generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
-    return generateRawDataKey(context, suite, {
-      wrappingAlgorithm: 'AES/GCM',
-      materialDescription: this.#materialDescription,
-      wrap: (plaintext) => this.#wrap(plaintext, suite),
+    return generateRawDataKey(context, suite, this.#wrapping(suite));
+  }
+
+  /** @throws {@link SealdropError} DATA_KEY_INVALID */
+  wrapDataKey(dataKey: Uint8Array, suite: AlgorithmSuite): Promise<EncryptedDataKey> {
+    return promised(() => {
+      assertDataKey(dataKey, suite);
+      return wrapRawDataKey(dataKey, suite, this.#wrapping(suite));
     });
   }
 
@@ -60,8 +73,16 @@ export class RawAesKeyring implements Keyring {
     return promised(() => ({ plaintext: this.#open(encryptedDataKey) }));
   }
 
+  #wrapping(suite: AlgorithmSuite): RawWrapping {
+    return {
+      wrappingAlgorithm: 'AES/GCM',
+      materialDescription: this.#materialDescription,
+      wrap: (plaintext) => this.#wrap(plaintext, suite),
+    };
+  }
+
   /** The IV, the wrapped data key, the tag. */
-  #wrap(plaintext: Buffer, suite: AlgorithmSuite): Buffer {
+  #wrap(plaintext: Uint8Array, suite: AlgorithmSuite): Buffer {
     const iv = randomBytes(ivBytes);
     const cipher = createContentCipher({ key: this.#wrappingKey, iv, aad: additionalData(suite) });
     return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);

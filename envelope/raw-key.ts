@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { callersContext, type EncryptionContext } from './encryption-context.ts';
 import { authenticationFailure, SealdropError } from './errors.ts';
-import type { GeneratedDataKey } from './keyring.ts';
+import type { EncryptedDataKey, GeneratedDataKey } from './keyring.ts';
 import type { AlgorithmSuite } from './suite.ts';
 import type { WrappingAlgorithm } from './wrapping-algorithm.ts';
 
@@ -23,10 +23,10 @@ export function assertNoContext(context: EncryptionContext): void {
 }
 
 /** How a raw key wraps a data key. */
-interface RawWrapping {
+export interface RawWrapping {
   readonly wrappingAlgorithm: WrappingAlgorithm;
   readonly materialDescription: MaterialDescription;
-  readonly wrap: (plaintext: Buffer) => Uint8Array;
+  readonly wrap: (plaintext: Uint8Array) => Uint8Array;
 }
 
 /**
@@ -37,15 +37,13 @@ interface RawWrapping {
 export function generateRawDataKey(
   context: EncryptionContext,
   suite: AlgorithmSuite,
-  { wrappingAlgorithm, materialDescription, wrap }: RawWrapping,
+  wrapping: RawWrapping,
 ): Promise<GeneratedDataKey> {
   return promised(() => {
     assertNoContext(context);
     const plaintext = randomBytes(suite.dataKeyBytes);
     try {
-      const ciphertext = wrap(plaintext);
-      const encryptedDataKey = { wrappingAlgorithm, ciphertext, context: materialDescription, suite };
-      return { plaintext, encryptedDataKey };
+      return { plaintext, encryptedDataKey: wrapRawDataKey(plaintext, suite, wrapping) };
     } catch (error) {
       plaintext.fill(0);
       throw error;
@@ -53,9 +51,18 @@ export function generateRawDataKey(
   });
 }
 
+/** Wraps a data key that is there already. */
+export function wrapRawDataKey(
+  dataKey: Uint8Array,
+  suite: AlgorithmSuite,
+  { wrappingAlgorithm, materialDescription, wrap }: RawWrapping,
+): EncryptedDataKey {
+  return { wrappingAlgorithm, ciphertext: wrap(dataKey), context: materialDescription, suite };
+}
+
 /** The error of a raw key that cannot wrap, or cannot open. */
-export function rawKeyError(message: string): SealdropError {
-  return new SealdropError('CONFIGURATION_INVALID', message);
+export function rawKeyError(message: string, hint?: string): SealdropError {
+  return new SealdropError('CONFIGURATION_INVALID', message, hint === undefined ? {} : { hint });
 }
 
 /** The result of work that needs no waiting, its error too, as a promise. */

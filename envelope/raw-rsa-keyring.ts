@@ -7,15 +7,24 @@ import {
   timingSafeEqual,
   type KeyObject,
 } from 'node:crypto';
+import { assertDataKey } from './content-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { authenticationFailure } from './errors.ts';
-import type { EncryptedDataKey, GeneratedDataKey, Keyring, PlaintextDataKey } from './keyring.ts';
+import type {
+  DataKeyWrapper,
+  EncryptedDataKey,
+  GeneratedDataKey,
+  Keyring,
+  PlaintextDataKey,
+} from './keyring.ts';
 import {
   generateRawDataKey,
   orAuthenticationFailure,
   promised,
   rawKeyError,
+  wrapRawDataKey,
   type MaterialDescription,
+  type RawWrapping,
 } from './raw-key.ts';
 import type { AlgorithmSuite } from './suite.ts';
 import { decryptOaepMixed } from './rsa-oaep-mixed.ts';
@@ -32,6 +41,7 @@ export interface RawRsaKeyringOptions {
 }
 
 const minModulusBits = 2048;
+const minPublicExponent = 3n;
 
 /**
  * A keyring over an RSA key pair. It wraps with RSA-OAEP (SHA-1 and MGF1 with SHA-1, `22`), bound to the
@@ -40,7 +50,7 @@ const minModulusBits = 2048;
  *
  * Spec: data-format/content-metadata.md#v3-only
  */
-export class RawRsaKeyring implements Keyring {
+export class RawRsaKeyring implements Keyring, DataKeyWrapper {
   readonly #publicKey: KeyObject;
   readonly #privateKey: KeyObject | undefined;
   readonly #materialDescription: MaterialDescription;
@@ -58,10 +68,14 @@ export class RawRsaKeyring implements Keyring {
 
   /** @throws {@link SealdropError} CONTEXT_INVALID for a context, which nobody would authenticate. */
   generateDataKey(context: EncryptionContext, suite: AlgorithmSuite): Promise<GeneratedDataKey> {
-    return generateRawDataKey(context, suite, {
-      wrappingAlgorithm: 'RSA-OAEP-SHA1',
-      materialDescription: this.#materialDescription,
-      wrap: (plaintext) => this.#wrap(plaintext, suite),
+    return generateRawDataKey(context, suite, this.#wrapping(suite));
+  }
+
+  /** @throws {@link SealdropError} DATA_KEY_INVALID */
+  wrapDataKey(dataKey: Uint8Array, suite: AlgorithmSuite): Promise<EncryptedDataKey> {
+    return promised(() => {
+      assertDataKey(dataKey, suite);
+      return wrapRawDataKey(dataKey, suite, this.#wrapping(suite));
     });
   }
 
@@ -70,7 +84,15 @@ export class RawRsaKeyring implements Keyring {
     return promised(() => ({ plaintext: this.#open(encryptedDataKey) }));
   }
 
-  #wrap(plaintext: Buffer, suite: AlgorithmSuite): Buffer {
+  #wrapping(suite: AlgorithmSuite): RawWrapping {
+    return {
+      wrappingAlgorithm: 'RSA-OAEP-SHA1',
+      materialDescription: this.#materialDescription,
+      wrap: (plaintext) => this.#wrap(plaintext, suite),
+    };
+  }
+
+  #wrap(plaintext: Uint8Array, suite: AlgorithmSuite): Buffer {
     const padding = constants.RSA_PKCS1_OAEP_PADDING;
     const framed = frame(plaintext, suite);
     try {
@@ -135,7 +157,7 @@ function orStandIn(message: Buffer | undefined, ciphertext: Uint8Array, privateK
 }
 
 /** One byte of the data key's length, the data key, the suite as it stands in the metadata. */
-function frame(dataKey: Buffer, suite: AlgorithmSuite): Buffer {
+function frame(dataKey: Uint8Array, suite: AlgorithmSuite): Buffer {
   return Buffer.concat([Uint8Array.of(dataKey.length), dataKey, Buffer.from(suite.metadataValue, 'utf8')]);
 }
 
@@ -154,6 +176,14 @@ function unframe(framed: Buffer, suite: AlgorithmSuite): Buffer {
 
 function assertRsa(key: KeyObject, type: 'public' | 'private'): void {
   const isRsa = key.type === type && key.asymmetricKeyType === 'rsa';
-  if (isRsa && Number(key.asymmetricKeyDetails?.modulusLength) >= minModulusBits) return;
-  throw rawKeyError(`the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`);
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (!isRsa || modulusLength < minModulusBits) {
+    throw rawKeyError(
+      `the ${type} key must be an RSA ${type} key of at least ${minModulusBits} bits`,
+      `name an RSA key of at least ${minModulusBits} bits: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072`,
+    );
+  }
+  // With the exponent 1 a padded data key is its own wrapping.
+  if (publicExponent < minPublicExponent)
+    throw rawKeyError(`the ${type} key has the exponent ${publicExponent}`);
 }

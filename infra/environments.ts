@@ -7,6 +7,7 @@ import {
 } from '../lambda/settings.ts';
 import type { BucketEncryptionChoice } from './bucket-encryption.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { isShareSuffix } from './share-suffix.ts';
 import { isExisting, type WrappingKeySource } from './wrapping-key-source.ts';
 
 const principalArn = z
@@ -76,7 +77,15 @@ interface EnvironmentSettings {
   readonly expireNoncurrentAfterDays: number | 'none';
   /** Makes the migrator role, for as long as this is there; by default there is none. */
   readonly migration?:
-    { readonly principalArns: readonly string[]; readonly toKeyArns: readonly string[] } | undefined;
+    | {
+        readonly principalArns: readonly string[];
+        readonly toKeyArns: readonly string[];
+        /** Whether the migrator may open data keys, to share objects with RSA keys. */
+        readonly sharesWithRsaKeys: boolean;
+        /** The suffixes of the shares that the migrator may take away. */
+        readonly shareSuffixes: readonly string[];
+      }
+    | undefined;
   readonly rewrapSchedule: string;
   /** How many requests a second a rewrap run sends to KMS, at most. */
   readonly rewrapRequestsPerSecond: number;
@@ -122,7 +131,14 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   expireSourceAfterDays: z.int().min(1).default(7),
   expireNoncurrentAfterDays: z.union([z.int().min(1), z.literal('none')]).default(90),
   migration: z
-    .strictObject({ principalArns: z.array(principalArn).min(1), toKeyArns: z.array(keyArn).default([]) })
+    .strictObject({
+      principalArns: z.array(principalArn).min(1),
+      toKeyArns: z.array(keyArn).default([]),
+      sharesWithRsaKeys: z.boolean().default(false),
+      shareSuffixes: z
+        .array(z.string().refine(isShareSuffix, 'must be a suffix such as ".partner"'))
+        .default([]),
+    })
     .optional(),
   rewrapSchedule: z
     .string()

@@ -2,8 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { ArnPrincipal, CompositePrincipal, Effect, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { grantRewrapping } from './grant-rewrapping.ts';
+import { isShareSuffix } from './share-suffix.ts';
 
 /** A move of a vault's data keys to other wrapping keys. */
 export interface MigrationProps {
@@ -14,6 +16,18 @@ export interface MigrationProps {
    * migrator role use them, too, or leave it to IAM.
    */
   readonly toKeyArns: readonly string[];
+  /**
+   * Whether sealed objects may be shared with RSA keys, which takes `kms:Decrypt` on the wrapping key: **whoever
+   * assumes the role can then open every object of the vault**, for as long as this is there.
+   * @defaultValue false: data keys go from key to key, and nobody sees one
+   */
+  readonly sharesWithRsaKeys?: boolean;
+  /**
+   * The suffixes of the shares that may be taken away: `.partner`, say. Whatever has a name that ends so may be
+   * hidden behind a delete marker then; no version is ever destroyed.
+   * @defaultValue none
+   */
+  readonly shareSuffixes?: readonly string[];
 }
 
 /** Whose data keys are moved. */
@@ -23,15 +37,20 @@ export interface MigratorProps extends MigrationProps {
 
 /**
  * The role that moves data keys to another wrapping key, or binds sealed objects to other names, assumed by people
- * for as long as that takes. It sees no data key and makes none, and moves them to the keys that are named and to no
- * other: whoever can have a data key re-encrypted to a key of his own can open it.
+ * for as long as that takes. It sees no data key, unless it is to share with RSA keys, and makes none. It moves them
+ * to the keys that are named and to no other: whoever can have a data key re-encrypted to a key of his own can open
+ * it.
  */
 export class Migrator extends Construct {
   readonly role: Role;
+  readonly #shareSuffixes: readonly string[];
 
-  /** @throws {@link ConfigurationError} where nobody may assume the role. */
-  constructor(scope: Construct, id: string, { vaultId, principalArns }: MigratorProps) {
+  /** @throws {@link ConfigurationError} where nobody may assume the role, and for what is no suffix of a share. */
+  constructor(scope: Construct, id: string, props: MigratorProps) {
     super(scope, id);
+    const { vaultId, principalArns, sharesWithRsaKeys = false, shareSuffixes = [] } = props;
+    for (const suffix of shareSuffixes) assertShareSuffix(suffix);
+    this.#shareSuffixes = shareSuffixes;
     if (principalArns.length === 0) {
       throw new ConfigurationError(
         'nobody may assume the migrator role',
@@ -40,7 +59,9 @@ export class Migrator extends Construct {
     }
     this.role = new Role(this, 'Role', {
       assumedBy: new CompositePrincipal(...principalArns.map((arn) => new ArnPrincipal(arn))),
-      description: `Moves data keys of the vault ${vaultId} to named keys; can neither make nor open them`,
+      description: `Moves data keys of the vault ${vaultId} to named keys; ${
+        sharesWithRsaKeys ? 'opens them to share with RSA keys' : 'can neither make nor open them'
+      }`,
       // The shortest that there is.
       maxSessionDuration: Duration.hours(1),
     });
@@ -55,6 +76,15 @@ export class Migrator extends Construct {
         resources: [sealed.bucketArn],
       }),
     );
+    for (const suffix of this.#shareSuffixes) {
+      const shares = sealed.arnForObjects(`*${suffix}`);
+      this.role.addToPolicy(new PolicyStatement({ actions: ['s3:DeleteObject'], resources: [shares] }));
+      acknowledgeWildcard(
+        this.role,
+        shares,
+        'the shares of one suffix, of whatever object of this one bucket',
+      );
+    }
   }
 
   /**
@@ -83,4 +113,12 @@ export class Migrator extends Construct {
       }),
     );
   }
+}
+
+function assertShareSuffix(suffix: string): void {
+  if (isShareSuffix(suffix)) return;
+  throw new ConfigurationError(
+    `"${suffix}" cannot be the suffix of a share`,
+    'name a dot and 1 to 64 letters, digits, hyphens and underscores, other than ".instruction"',
+  );
 }

@@ -190,6 +190,7 @@ export class SealedVault extends Construct {
       openers: [this.roles.opener],
       rotators: [this.roles.rotator],
       migrators,
+      rsaSharers: migration?.sharesWithRsaKeys === true ? migrators : [],
     });
     this.wrappingKey = key;
     for (const choice of [props.sealedEncryption, props.intakeEncryption]) {

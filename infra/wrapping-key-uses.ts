@@ -20,11 +20,16 @@ export interface WrappingKeyUsers<Principal extends IPrincipal = IPrincipal> {
    * @defaultValue none
    */
   readonly migrators?: readonly Principal[];
+  /**
+   * The migrators that may also open data keys, to share them with RSA keys.
+   * @defaultValue none
+   */
+  readonly rsaSharers?: readonly Principal[];
 }
 
 /** What each of the users may do with the wrapping key; all else, nobody. */
 export function wrappingKeyUses(users: WrappingKeyUsers): KeyUse[] {
-  const { sealers, openers, rotators, migrators = [] } = users;
+  const { sealers, openers, rotators, migrators = [], rsaSharers = [] } = users;
   const conditions = vaultContextOf(users);
   const rewrapping = ['kms:ReEncryptFrom', 'kms:ReEncryptTo'];
   const uses: KeyUse[] = [
@@ -40,6 +45,7 @@ export function wrappingKeyUses(users: WrappingKeyUsers): KeyUse[] {
       conditions: { ...conditions, Bool: { 'kms:ReEncryptOnSameKey': 'true' } },
     },
     { sid: 'Migrate', principals: migrators, actions: rewrapping, conditions },
+    { sid: 'ShareWithRsaKeys', principals: rsaSharers, actions: ['kms:Decrypt'], conditions },
   ];
   return uses.filter(({ principals }) => principals.length > 0);
 }

@@ -9,6 +9,7 @@ import {
   type SealdropErrorCode,
 } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
+import { assertNoInstructionFile } from './is-instruction-file.ts';
 import { recordedInstructionVersion } from './records.ts';
 
 /** Where one object's envelope is. */
@@ -71,7 +72,10 @@ export async function openEnvelope<Opened>(
     }
   }
   // Without an instruction file the metadata alone tells what is missing.
-  if (hasCode(failure, ...noFile)) return open(parseEnvelope(metadata));
+  if (hasCode(failure, ...noFile)) {
+    assertNoInstructionFile(metadata);
+    return open(parseEnvelope(metadata));
+  }
   throw failure;
 }
 

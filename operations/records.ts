@@ -14,6 +14,7 @@ const SEQUENCER = 'sealdrop-sequencer';
 const SOURCE_REVISION = 'sealdrop-source-revision';
 const INSTRUCTION_VERSION = 'sealdrop-instruction-version';
 const INSTRUCTION_BEFORE = 'sealdrop-instruction-before';
+const PUBLIC_KEY = 'sealdrop-public-key';
 
 /**
  * The entries that say which key, and which material of it, wraps an object's data key; none where the
@@ -120,6 +121,16 @@ export function replacedVersionEntry(versionId: string | undefined): Metadata {
 /** The version that an instruction file says it was put over, where it does. */
 export function replacedInstructionVersion(metadata: Metadata): string | undefined {
   return metadata[INSTRUCTION_BEFORE];
+}
+
+/** The entry that says which public key wraps an object's data key. */
+export function publicKeyEntry(fingerprint: string): Metadata {
+  return { [PUBLIC_KEY]: fingerprint };
+}
+
+/** The fingerprint of the public key that the entries name, where they do: a hint, which nobody authenticates. */
+export function recordedPublicKey(metadata: Metadata): string | undefined {
+  return metadata[PUBLIC_KEY];
 }
 
 /** The entries that say where the content is from: of a drop, or of another source. */

@@ -1,6 +1,4 @@
 import {
-  classify,
-  INSTRUCTION_FILE_MARK,
   mayHaveInstructionFile,
   mergeInstructionFile,
   rewrapEnvelope,
@@ -12,22 +10,15 @@ import {
   type RewrapEnvelopeOptions,
   type WrappingRecord,
 } from '../envelope/index.ts';
-import { findInstructionFile, isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
-import { headIfThere, isNotFound } from './head-if-there.ts';
-import { instructionFileAddress } from './instruction-file-address.ts';
-import { isCurrent } from './is-current.ts';
+import { isNotFound } from './head-if-there.ts';
+import { isInstructionFile } from './is-instruction-file.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { CopyingStore, ObjectAddress, StoredObject } from './object-store.ts';
-import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
+import { ownInstructionFile } from './own-instruction-file.ts';
+import type { StandingInstructionFile } from './read-instruction-file.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
-import {
-  recordedInstructionVersion,
-  recordedWrapping,
-  recordsWrapping,
-  withoutWrappingEntries,
-  wrappingEntries,
-} from './records.ts';
+import { recordedWrapping, recordsWrapping, withoutWrappingEntries, wrappingEntries } from './records.ts';
 import { contextOf, type Vault } from './vault.ts';
 import { conditionFrom } from './write-condition.ts';
 import { rewriteInstructionFile } from './write-instruction-file.ts';
@@ -98,14 +89,11 @@ function archived({ lengthBytes, metadata }: StoredObject): RewrapOutcome {
 
 async function rewrapAsItStands(object: StoredObject, options: RewrapOptions): Promise<RewrapOutcome> {
   const { lengthBytes, metadata } = object;
-  // Anybody may mark an object: one that has an envelope opens all the same.
-  if (INSTRUCTION_FILE_MARK in metadata && classify(metadata) === 'none') {
-    return { status: 'not-sealed', lengthBytes };
-  }
+  if (isInstructionFile(metadata)) return { status: 'not-sealed', lengthBytes };
   if (!mayHaveInstructionFile(metadata)) {
     return { status: await rewrapOnObject(object, options), lengthBytes, place: 'object' };
   }
-  const file = await instructionFileIfThere(object, options);
+  const file = await ownInstructionFile(object, options);
   if (file === undefined) return { status: 'not-sealed', lengthBytes };
   return { status: await rewrapInFile(object, file, options), lengthBytes, place: 'instruction-file' };
 }
@@ -130,7 +118,6 @@ async function rewrapInFile(
   options: RewrapOptions,
 ): Promise<RewrapStatus> {
   const { store, keyring, current, signal } = options;
-  await assertItsOwnFile(object, file, options);
   if (recordsWrapping(file.object.metadata, current)) return 'current';
   if (file.object.isArchived === true) return 'archived';
   assertNothingHidden(file.object);
@@ -146,53 +133,11 @@ async function rewrapInFile(
 }
 
 /**
- * A writer that stopped between the file and its object leaves a file of another data key. Nobody can tell by
- * the data keys here, but by what the files record of each other. Where the version that the object records is
- * gone and no other file is known to be its own, only the current one may open it.
+ * What was wrapped with another key is not what the run is there for.
  *
- * @throws {@link SealdropError} INSTRUCTION_FILE_STALE, and what the store throws.
+ * @throws {@link SealdropError} KEY_MISMATCH
  */
-async function assertItsOwnFile(
-  { address, metadata }: StoredObject,
-  file: StandingInstructionFile,
-  { store, instructionFileSuffix: suffix, signal }: RewrapOptions,
-): Promise<void> {
-  const versionId = recordedInstructionVersion(metadata);
-  if (versionId === undefined) return;
-  if (isOfWrite(file, versionId)) return;
-  const recorded = instructionFileAddress(address, { suffix, versionId });
-  const read = (earlier?: string): Promise<StandingInstructionFile> =>
-    standingInstructionFileOf(store, address, { suffix, versionId: earlier, signal });
-  const isElsewhere =
-    (await headIfThere(store, recorded, signal)) !== undefined ||
-    (await findInstructionFile(versionId, read)) !== undefined;
-  if (!isElsewhere) return;
-  throw new SealdropError('INSTRUCTION_FILE_STALE', 'the current instruction file is of another write', {
-    fields: { ...address },
-  });
-}
-
-/** An object without any metadata of the format has one only if it is of an older format, which we record. */
-async function instructionFileIfThere(
-  object: StoredObject,
-  { store, instructionFileSuffix: suffix, signal }: RewrapOptions,
-): Promise<StandingInstructionFile | undefined> {
-  try {
-    return await standingInstructionFileOf(store, object.address, { suffix, signal });
-  } catch (error) {
-    if (!hasCode(error, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) throw error;
-    const { metadata } = object;
-    if (classify(metadata) === 'none' && recordedInstructionVersion(metadata) === undefined) return undefined;
-    // Whoever deletes an object deletes its file, too.
-    if (!(await isCurrent(store, object, signal))) throw error;
-    throw new SealdropError('INSTRUCTION_FILE_MISSING', 'the data key is in an instruction file', {
-      cause: error,
-    });
-  }
-}
-
-/** What was wrapped with another key is not what the run is there for. */
-function assertWrapsWith({ keyArn }: WrappingRecord, current: WrappingRecord): void {
+export function assertWrapsWith({ keyArn }: WrappingRecord, current: WrappingRecord): void {
   if (keyArn === current.keyArn) return;
   throw new SealdropError('KEY_MISMATCH', 'the keyring wraps with another key than the one to move to', {
     hint: 'rewrap with a keyring over the very key that is to wrap the data keys',

@@ -19,11 +19,11 @@ import type { ObjectAddress, StoredContent, StoredObject, WritableStore } from '
 import { openEnvelope, type EnvelopeSource } from './open-envelope.ts';
 import {
   instructionFileIn,
-  readInstructionFileOf,
   standingInstructionFileOf,
   type StandingInstructionFile,
 } from './read-instruction-file.ts';
 import { recordedInstructionVersion, recordedWrapping, withInstructionVersion } from './records.ts';
+import { isStaleShare } from './standing-share.ts';
 import { contextOf, type Vault } from './vault.ts';
 import {
   replaceInstructionFile,
@@ -96,7 +96,11 @@ async function verifyEnvelope(address: ObjectAddress, options: VerifyOptions): P
   const object = await options.store.head(address, options.signal);
   const source = (await isEarlier(address, object, options))
     ? withItsOwnFile(object, options)
-    : withCurrentFile(object, () => readInstructionFileOf(options.store, address, choiceOf(options)));
+    : withCurrentFile(object, async () => {
+        const file = await standingInstructionFileOf(options.store, address, choiceOf(options));
+        assertNotStaleShare(object, file.recordedVersion, options);
+        return file.entries;
+      });
   await openEnvelope(source, (envelope) => {
     assertOpenable(envelope, openOptions(address, options));
     contentLengthBytes(object.lengthBytes, envelope.content.suite);
@@ -121,6 +125,7 @@ async function verifyCurrent(stored: StoredContent, options: DeepOptions): Promi
   const readCurrentFile = async (): Promise<Metadata> => {
     const found = await options.store.get(fileAddress(object, options), options.signal);
     file = found.object;
+    assertNotStaleShare(object, recordedInstructionVersion(file.metadata), options);
     entries = await instructionFileIn(found);
     return entries;
   };
@@ -222,6 +227,18 @@ async function assertNotReplaced(object: StoredObject, { store, signal }: Verify
 
 function staleFile(): SealdropError {
   return new SealdropError('INSTRUCTION_FILE_STALE', 'the current instruction file does not open its object');
+}
+
+/** A share of an earlier content says so, and is found without its key. */
+function assertNotStaleShare(
+  object: StoredObject,
+  recordedVersion: string | undefined,
+  { instructionFileSuffix: suffix }: VerifyOptions,
+): void {
+  if (!isStaleShare(object, { recordedVersion }, suffix)) return;
+  throw new SealdropError('INSTRUCTION_FILE_STALE', 'the share is of an earlier content of its object', {
+    hint: 'share the object once more (sealdrop share --overwrite), or take the share away (sealdrop unshare)',
+  });
 }
 
 /** One file to open an object by, whichever version the object records. */

@@ -125,6 +125,25 @@ export async function rewriteInstructionFile(
   await putFile(store, address, { entries, wrapping, recordedVersion: known ?? noted }, settings, signal);
 }
 
+/**
+ * Writes a further instruction file of an object that stands, under another suffix. Its object has its own file
+ * still, so that no version of this one has to stay.
+ *
+ * @param records - further entries of ours for its metadata
+ * @throws {@link SealdropError} OBJECT_CHANGED where the condition does not hold, and what the store throws.
+ */
+export async function writeFurtherInstructionFile(
+  store: WritableStore,
+  address: ObjectAddress,
+  condition: WriteCondition,
+  instructionFile: InstructionFile,
+  records: Metadata,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const settings = { headers: { contentType: 'application/json' }, tags: {}, metadata: records, condition };
+  return putFile(store, address, instructionFile, settings, signal);
+}
+
 async function putFile(
   store: WritableStore,
   { bucket, key }: ObjectAddress,

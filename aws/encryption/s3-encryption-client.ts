@@ -23,6 +23,10 @@ import {
 import { operationName } from './operation-name.ts';
 import { putObject } from './put-object.ts';
 import {
+  reEncryptInstructionFile,
+  type ReEncryptInstructionFileInput,
+} from './reencrypt-instruction-file.ts';
+import {
   resolveSettings,
   type EncryptionRequestOptions,
   type EncryptionSettings,
@@ -124,6 +128,20 @@ export class S3EncryptionClient extends S3Client {
     options: { readonly overwrite?: boolean; readonly abortSignal?: AbortSignal } = {},
   ): Promise<Omit<GetObjectCommandOutput, 'Body'>> {
     return getObjectToFile(this.#settings, input, path, options.overwrite ?? false, options.abortSignal);
+  }
+
+  /**
+   * Wraps the data key of an object with an instruction file for another keyring, in the place of the object's own
+   * file or, under another suffix, beside it: then both open the object. Nothing of the content is read.
+   *
+   * @throws {@link SealdropError} ENVELOPE_IN_METADATA, OUTPUT_EXISTS, NOT_AN_INSTRUCTION_FILE, …; the object opens
+   *   as before then.
+   */
+  reEncryptInstructionFile(
+    input: ReEncryptInstructionFileInput,
+    options: { readonly abortSignal?: AbortSignal } = {},
+  ): Promise<void> {
+    return reEncryptInstructionFile(this.#settings, input, options.abortSignal);
   }
 
   override send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(

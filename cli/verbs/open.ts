@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { inspectObject } from '../../operations/inspect-object.ts';
+import { isShareError } from '../../operations/standing-share.ts';
 import type { ObjectAddress, WriteCondition } from '../../operations/object-store.ts';
 import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
@@ -14,15 +15,17 @@ import { assertApart } from '../overlap.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
-import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
+import { openReadingKeyring, readingVaultOf, type ReadingKeyFlags } from '../reading-keyring.ts';
+import { openPolicyOf } from '../session.ts';
 import { tellMove } from '../tell-move.ts';
 import { assertTransfer, moves, wanted, type Move, type Transfer } from '../transfer.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Result, Task } from '../work.ts';
+import { rsaPrivateKey } from '../share-options.ts';
 import { examples } from './examples.ts';
 
 type OpenFlags = option.CommonFlags &
-  option.KeyFlags &
+  ReadingKeyFlags &
   option.VaultFlags &
   option.TransferFlags &
   option.ReaderFlags &
@@ -35,6 +38,7 @@ export function openVerb(io: Io, exitWith: (code: number) => void): Command {
     .argument('<from>', 'what to open: a path or s3://bucket/key; everything below it with a trailing "/"')
     .argument('<to>', 'where the plaintext goes: a path, s3://bucket/key, or "-" for standard output');
   const options = [
+    rsaPrivateKey(),
     ...option.opening(),
     ...option.transfer(),
     option.bufferLimit(),
@@ -68,7 +72,7 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
   }
   if (to.kind === 'stream') assertNothingToChoose(flags);
   if (from.kind !== 'stream' && !from.isTree) option.assertNoFilters(flags);
-  const vault = vaultOf(flags);
+  const vault = readingVaultOf(flags);
   const locating = option.locating(flags);
   const passedOver = new PassedOver(io, 'open', {
     json: flags.json === true,
@@ -76,7 +80,7 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
   });
   const sealedPlace = { ...locating, ...openPolicyOf(flags) };
   const source = locateSealed(from, { ...sealedPlace, onPassedOver: passedOver.note });
-  const keyring = openKeyring(flags);
+  const keyring = await openReadingKeyring(flags);
   const options = { store: source.store, keyring, vault, signal: io.signal, ...openPolicyOf(flags) };
   try {
     if (to.kind === 'stream') {
@@ -117,8 +121,24 @@ async function* openTasks(
     yield {
       from: source.show(move.from.key),
       to: destination.show(move.to.key),
-      run: () => openOne(move, destination, opening, flags),
+      run: () => openUnlessFile(move, transfer, opening, flags),
     };
+  }
+}
+
+/** Below a tree there may be instruction files of other suffixes, which is not told by their names. */
+async function openUnlessFile(
+  move: Move,
+  { source, destination }: Transfer,
+  options: OpenOptions,
+  flags: OpenFlags,
+): Promise<Result> {
+  try {
+    return await openOne(move, destination, options, flags);
+  } catch (error) {
+    const { store } = source;
+    if (source.isTree && (await isShareError(error, move.from, { store }))) return { status: 'not-sealed' };
+    throw error;
   }
 }
 

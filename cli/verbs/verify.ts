@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ListedObject, ObjectAddress } from '../../operations/object-store.ts';
 import { SealdropError } from '../../envelope/index.ts';
+import { isShareError } from '../../operations/standing-share.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
@@ -13,15 +14,17 @@ import { parsePlace } from '../place.ts';
 import { printable } from '../printable.ts';
 import { exitCodeOf, runWork } from '../run-work.ts';
 import { sampled, type Sample } from '../sample.ts';
-import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
+import { openReadingKeyring, readingVaultOf, type ReadingKeyFlags } from '../reading-keyring.ts';
+import { openPolicyOf } from '../session.ts';
 import { showCount } from '../sizes.ts';
 import { assertNoFolder, wanted } from '../transfer.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Result, Task, WorkSummary } from '../work.ts';
+import { rsaPrivateKey } from '../share-options.ts';
 import { examples } from './examples.ts';
 
 type VerifyFlags = option.CommonFlags &
-  option.KeyFlags &
+  ReadingKeyFlags &
   option.VaultFlags &
   option.ReaderFlags & { readonly sample?: Sample; readonly deep?: true; readonly repair?: true };
 
@@ -34,6 +37,7 @@ export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
     new Option('--deep', 'open every object to its last byte, without keeping one'),
     new Option('--repair', 'with --deep: put back the version of an instruction file that opens its object'),
     option.sample(),
+    rsaPrivateKey(),
     ...option.opening(),
     option.concurrency(),
     option.json(),
@@ -67,8 +71,8 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
   const policy = openPolicyOf(flags);
   const sealedPlace = { ...option.locating(flags), ...policy };
   const source = locateSealed(place, { ...sealedPlace, onPassedOver: passedOver.note });
-  const vault = vaultOf(flags);
-  const keyring = flags.deep === true ? openKeyring(flags) : undefined;
+  const vault = readingVaultOf(flags);
+  const keyring = flags.deep === true ? await openReadingKeyring(flags) : undefined;
   const options: VerifyOptions = {
     ...{ store: source.store, vault, signal: io.signal, repair: flags.repair === true },
     ...(keyring === undefined ? {} : { keyring }),
@@ -115,11 +119,15 @@ async function* objectsOf(
 
 async function* verifyTasks(
   objects: AsyncIterable<ObjectAddress>,
-  { show }: Located,
+  { show, isTree }: Located,
   options: VerifyOptions,
 ): AsyncGenerator<Task> {
   for await (const address of objects) {
-    const run = (): Promise<Result> => verifyObject(address, options);
+    const run = async (): Promise<Result> => {
+      const verdict = await verifyObject(address, options);
+      if (!isTree || verdict.status !== 'finding') return verdict;
+      return (await isShareError(verdict.error, address, options)) ? { status: 'not-sealed' } : verdict;
+    };
     yield { from: show(address.key), run };
   }
 }
@@ -133,12 +141,13 @@ function tellFinding({ stdout }: Io): (line: OutputLine) => void {
 }
 
 function tellVerdict({ stdout }: Io, { counts }: WorkSummary, passedOver: number): void {
-  const { sound = 0, repaired = 0, finding = 0, failed = 0 } = counts;
+  const { sound = 0, repaired = 0, finding = 0, failed = 0, 'not-sealed': files = 0 } = counts;
   const missed = failed + passedOver;
   const parts = [
     `${showCount(sound + repaired + finding, 'object')} verified`,
     showCount(finding, 'finding'),
     ...(repaired === 0 ? [] : [`${repaired} repaired`]),
+    ...(files === 0 ? [] : [`${showCount(files, 'instruction file')} passed over`]),
     ...(missed === 0 ? [] : [`${missed} could not be looked at`]),
   ];
   stdout.write(`${parts.join(', ')}\n`);

@@ -32,6 +32,8 @@ test('the package offers these values and no others', () => {
     'rewrapMany',
     'rewrapObject',
     'sealDrop',
+    'shareObject',
+    'unshareObject',
     'version',
     'writeJsonObject',
   ]);

@@ -148,6 +148,14 @@ describe('a dry run', () => {
   });
 });
 
+test('below a tree, shares stay where they are', async () => {
+  const { statuses, store } = await sealedScene('d/1+file');
+  const share = Buffer.from('{"x-amz-3":"","x-amz-w":"22"}');
+  store.put('b', 'd/1+file.partner', share, { metadata: { 'x-amz-crypto-instr-file': '' } });
+  expect(await statuses('s3://b/d/', 's3://b/e/')).toEqual(['rebound', 'not-sealed']);
+  expect((await store.head({ bucket: 'b', key: 'd/1+file.partner' })).lengthBytes).toBe(share.length);
+});
+
 test('below a tree, what is gone by now is told of', async () => {
   const { statuses, store } = await sealedScene('d/1', 'd/2');
   store.before('head', () => {

@@ -37,7 +37,7 @@ describe('a raw key', () => {
 
 describe('a data key that cannot be wrapped', () => {
   test('is zero-filled, and the reason is thrown as it is', async () => {
-    const drawn: Buffer[] = [];
+    const drawn: Uint8Array[] = [];
     const generating = generateRawDataKey({}, committingSuite, {
       wrappingAlgorithm: 'AES/GCM',
       materialDescription: {},

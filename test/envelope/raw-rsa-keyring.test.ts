@@ -1,6 +1,7 @@
 import {
   constants,
   createHash,
+  createPublicKey,
   createSecretKey,
   generateKeyPairSync,
   privateDecrypt,
@@ -234,6 +235,33 @@ describe('the halves of a key pair', () => {
   test('may not be both missing', async () => {
     const failure = await failureOf(() => new RawRsaKeyring({}));
     expect([failure.code, failure.message]).toEqual(['CONFIGURATION_INVALID', 'no RSA key was given']);
+  });
+
+  test('wraps a data key that was made elsewhere, and refuses one of another length', async () => {
+    const dataKey = patternBytes(32);
+    const wrapped = await new RawRsaKeyring({ publicKey: pair.publicKey }).wrapDataKey(
+      dataKey,
+      committingSuite,
+    );
+    expect(wrapped).toMatchObject({
+      wrappingAlgorithm: 'RSA-OAEP-SHA1',
+      context: {},
+      suite: committingSuite,
+    });
+    const { plaintext } = await keyring.decryptDataKey(wrapped);
+    expect(Buffer.from(plaintext).equals(dataKey)).toBe(true);
+    const short = await failureOf(() => keyring.wrapDataKey(patternBytes(31), committingSuite));
+    expect(short.code).toBe('DATA_KEY_INVALID');
+  });
+
+  test('may not have the public exponent 1, which leaves a data key as it is', async () => {
+    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), e: 'AQ' };
+    const publicKey = createPublicKey({ key: jwk, format: 'jwk' });
+    const failure = await failureOf(() => new RawRsaKeyring({ publicKey }));
+    expect([failure.code, failure.message]).toEqual([
+      'CONFIGURATION_INVALID',
+      'the public key has the exponent 1',
+    ]);
   });
 
   const small = generateKeyPairSync('rsa', { modulusLength: 2040 });

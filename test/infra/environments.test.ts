@@ -47,6 +47,8 @@ describe('an environment', () => {
       migration: {
         principalArns: [breakGlass],
         toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/mrk-0af1'],
+        sharesWithRsaKeys: true,
+        shareSuffixes: ['.partner'],
       },
       rewrapSchedule: 'cron(0 3 * * ? *)',
       rewrapRequestsPerSecond: 1.5,
@@ -176,6 +178,8 @@ describe('a malformed environment', () => {
       { principalArns: [breakGlass], toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/*'] },
       'migration.toKeyArns.0',
     ],
+    [{ principalArns: [breakGlass], shareSuffixes: ['.instruction'] }, 'migration.shareSuffixes.0'],
+    [{ principalArns: [breakGlass], shareSuffixes: ['*'] }, 'migration.shareSuffixes.0'],
   ])('is refused for the migration %j', (migration, path) => {
     expect(refusalOf(() => chooseEnvironment('dev', { dev: { ...least, migration } })).message).toContain(
       `malformed: ${path}: `,

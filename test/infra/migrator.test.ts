@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ConfigurationError } from '../../infra/configuration-error.ts';
-import { Migrator } from '../../infra/migrator.ts';
+import { Migrator, type MigrationProps } from '../../infra/migrator.ts';
 import { decide, type Policy, type PolicyRequest } from './policies.ts';
 import { only } from './templates.ts';
 
@@ -13,9 +13,14 @@ const foreignKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/foreign';
 const ada = 'arn:aws:iam::111122223333:role/ada';
 const ofVault = { StringEquals: { 'kms:EncryptionContext:sealdrop-vault': 'payroll' } };
 
-function templateWith(toKeyArns: readonly string[]): Template {
+function templateWith(toKeyArns: readonly string[], more: Partial<MigrationProps> = {}): Template {
   const stack = new Stack(new App(), 'Test');
-  const migrator = new Migrator(stack, 'Migrator', { vaultId: 'payroll', principalArns: [ada], toKeyArns });
+  const migrator = new Migrator(stack, 'Migrator', {
+    vaultId: 'payroll',
+    principalArns: [ada],
+    toKeyArns,
+    ...more,
+  });
   migrator.grantSealed(new Bucket(stack, 'Sealed'));
   migrator.grantKeys(wrappingKeyArn, toKeyArns, ofVault);
   return Template.fromStack(stack);
@@ -92,5 +97,29 @@ describe('the migrator', () => {
     expect(
       () => new Migrator(stack, 'Migrator', { vaultId: 'payroll', principalArns: [], toKeyArns: [] }),
     ).toThrow(ConfigurationError);
+  });
+
+  test('takes away shares of the suffixes that are named, and destroys no version', () => {
+    const shares = policyOf(templateWith([], { shareSuffixes: ['.partner', '.audit'] }));
+    const deleting = (key: string, action = 's3:DeleteObject') =>
+      ask({ action, resource: `\${Sealed.Arn}/${key}` }, shares);
+    expect([deleting('a.pdf.partner'), deleting('a/b.audit')]).toEqual(['allow', 'allow']);
+    for (const key of ['a.pdf', 'a.pdf.instruction', 'a.partner.pdf', 'partner', 'a.partners']) {
+      expect([key, deleting(key)]).toEqual([key, 'silent']);
+    }
+    expect(deleting('a.pdf.partner', 's3:DeleteObjectVersion')).toBe('silent');
+  });
+
+  test.each(['.instruction', '.INSTRUCTION', '*', '.*', '', '.', 'partner', '.a/b', '.a.b'])(
+    'is not made for the suffix "%s"',
+    (suffix) => {
+      expect(() => templateWith([], { shareSuffixes: [suffix] })).toThrow(ConfigurationError);
+    },
+  );
+
+  test('says of itself whether it opens data keys', () => {
+    const described = (from: Template): unknown => only(from, 'AWS::IAM::Role').Properties['Description'];
+    expect(described(template)).toMatch(/can neither make nor open them$/);
+    expect(described(templateWith([], { sharesWithRsaKeys: true }))).toMatch(/opens them to share with RSA/);
   });
 });

@@ -69,6 +69,8 @@ describe.each([
       migration: {
         principalArns: ['arn:aws:iam::111122223333:role/ada'],
         toKeyArns: ['arn:aws:kms:eu-west-1:111122223333:key/other'],
+        sharesWithRsaKeys: true,
+        shareSuffixes: ['.partner'],
       },
     }),
   ] as const,

@@ -177,6 +177,23 @@ describe('what the roles of a vault may do, in all', () => {
     });
   });
 
+  test('a migrator that shares with RSA keys opens data keys of its vault, and makes none', () => {
+    const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+    const migration = {
+      ...{ principalArns: ['arn:aws:iam::111122223333:role/ada'], toKeyArns: [] },
+      sharesWithRsaKeys: true,
+    };
+    new SealedVault(stack, 'Vault', { vaultId: 'payroll', migration });
+    const key = named(Template.fromStack(stack), 'AWS::KMS::Key', 'VaultWrappingKey');
+    const ask = (action: string, vaultId: string): string =>
+      decide(key.Properties['KeyPolicy'] as Policy, {
+        ...{ principal: '${VaultMigratorRole.Arn}', action, resource: 'key' },
+        keys: { 'kms:EncryptionContext:sealdrop-vault': vaultId },
+      });
+    expect([ask('kms:Decrypt', 'payroll'), ask('kms:Decrypt', 'other')]).toEqual(['allow', 'silent']);
+    expect(ask('kms:GenerateDataKey', 'payroll')).toBe('silent');
+  });
+
   test('no role but these, those that run and start rewrapping, and that of CDK for notifications', () => {
     expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role')).sort()).toEqual([
       expect.stringMatching(/^BucketNotificationsHandler/),

@@ -22,7 +22,12 @@ beforeAll(async () => {
       handover: 'tag',
       expireSourceAfterDays: 11,
       expireNoncurrentAfterDays: 12,
-      migration: { principalArns: [breakGlass], toKeyArns: [otherKey] },
+      migration: {
+        principalArns: [breakGlass],
+        toKeyArns: [otherKey],
+        sharesWithRsaKeys: true,
+        shareSuffixes: ['.partner'],
+      },
       rewrapSchedule: 'cron(0 3 * * ? *)',
       rewrapRequestsPerSecond: 7,
       maxReceives: 4,

@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { HttpHandlerOptions, HttpRequest, HttpResponse } from '@smithy/types';
-import { element, emptyAnswer, refusalAnswer, S3Refusal, type S3Answer } from './fake-s3/answer.ts';
+import {
+  element,
+  emptyAnswer,
+  refusalAnswer,
+  S3Refusal,
+  type S3Answer,
+  xmlAnswer,
+} from './fake-s3/answer.ts';
 import { FakeBucket, type Versioning } from './fake-s3/bucket.ts';
 import { copyObject, copyOrigin } from './fake-s3/copy-object.ts';
 import type { Fault } from './fake-s3/faults.ts';
@@ -128,6 +135,9 @@ export class FakeS3 {
       case 'GetObject':
       case 'HeadObject':
         return readObject(bucket, request);
+      case 'GetObjectTagging':
+        // Nothing here has tags.
+        return xmlAnswer('Tagging', '<TagSet></TagSet>');
       case 'ListMultipartUploads':
         return this.uploads.list(request);
       case 'ListObjectsV2':

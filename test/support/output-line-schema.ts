@@ -9,12 +9,13 @@ const error = z.strictObject({
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export const outputLine: z.ZodType<OutputLine> = z.strictObject({
-  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind']),
+  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind', 'share', 'unshare']),
   from: z.string().describe('What was read: a path, "-" or s3://bucket/key.'),
   to: z.string().optional().describe('Where the result is.'),
   status: z
     .enum([
       ...(['sealed', 'opened', 'rewrapped', 'resealed', 'rebound', 'moved', 'current', 'planned'] as const),
+      ...(['shared', 'unshared', 'not-shared'] as const),
       ...(['archived', 'not-sealed', 'gone', 'sound', 'repaired', 'finding', 'failed'] as const),
     ])
     .describe('"current" was there already, "planned" is what --dry-run would do.'),
@@ -24,7 +25,7 @@ export const outputLine: z.ZodType<OutputLine> = z.strictObject({
     .int()
     .nonnegative()
     .optional()
-    .describe('With rewrap and rebind: the length of the object.'),
+    .describe('With rewrap, rebind and share: the length of the object.'),
   versionId: z.string().optional().describe('The version that was written, where there are versions.'),
   error: error.optional().describe('With "failed" and "finding".'),
 });

@@ -71,7 +71,7 @@ function operationOf(
   };
   const ofObject: Record<string, string> = {
     DELETE: 'DeleteObject',
-    GET: 'GetObject',
+    GET: 'tagging' in query ? 'GetObjectTagging' : 'GetObject',
     HEAD: 'HeadObject',
     POST: 'CreateMultipartUpload',
     PUT: isCopy ? 'CopyObject' : 'PutObject',

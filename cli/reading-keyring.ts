@@ -1,0 +1,48 @@
+import { RawRsaKeyring } from '../aws/index.ts';
+import type { Keyring } from '../envelope/index.ts';
+import type { Vault } from '../operations/vault.ts';
+import type { KeyFlags, VaultFlags } from './options.ts';
+import { readPrivateKey } from './pem-file.ts';
+import { openKeyring, vaultOf } from './session.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The options that name what opens data keys. */
+export interface ReadingKeyFlags extends KeyFlags {
+  /** The path of a private RSA key, in the place of a KMS key. */
+  readonly rsaPrivateKey?: string;
+}
+
+/** A keyring of somebody who opens objects, to be closed when all is done. */
+export type ReadingKeyring = Keyring & { readonly close: () => void };
+
+/**
+ * The keyring that opens: over a private RSA key where one is named, over KMS otherwise.
+ *
+ * @throws {@link UsageError} where no key was named; {@link SealdropError} CONFIGURATION_INVALID, FILE_NOT_FOUND, …
+ */
+export async function openReadingKeyring(flags: ReadingKeyFlags): Promise<ReadingKeyring> {
+  if (flags.rsaPrivateKey === undefined) return openKeyring(flags);
+  const keyring = new RawRsaKeyring({ privateKey: await readPrivateKey(flags.rsaPrivateKey) });
+  return {
+    generateDataKey: (context, suite) => keyring.generateDataKey(context, suite),
+    decryptDataKey: (encryptedDataKey) => keyring.decryptDataKey(encryptedDataKey),
+    close: () => undefined,
+  };
+}
+
+/**
+ * What the objects are bound to, as the reader knows it. An RSA key authenticates no context: an expected one would
+ * never be met, and a vault in the environment says nothing.
+ *
+ * @throws {@link UsageError} where the binding needs a vault, or a context stands beside an RSA key.
+ */
+export function readingVaultOf(flags: VaultFlags & ReadingKeyFlags): Vault {
+  if (flags.rsaPrivateKey === undefined) return vaultOf(flags);
+  if (flags.bind === 'vault' || Object.keys(flags.context).length > 0) {
+    throw new UsageError(
+      'an RSA key authenticates no encryption context',
+      'leave out --bind and --context: with --rsa-private-key objects are bound to nothing',
+    );
+  }
+  return { vaultId: '', binding: 'none' };
+}
