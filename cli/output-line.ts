@@ -12,6 +12,7 @@ export type OutputStatus =
   | 'moved'
   | 'current'
   | 'planned'
+  | 'warmed'
   | 'archived'
   | 'not-sealed'
   | 'gone'
@@ -22,7 +23,7 @@ export type OutputStatus =
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export interface OutputLine {
-  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind';
+  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind' | 'warm';
   readonly from: string;
   readonly to?: string | undefined;
   readonly status: OutputStatus;

@@ -15,6 +15,7 @@ import { rebindVerb } from './verbs/rebind.ts';
 import { rewrapVerb } from './verbs/rewrap.ts';
 import { sealVerb } from './verbs/seal.ts';
 import { verifyVerb } from './verbs/verify.ts';
+import { warmVerb } from './verbs/warm.ts';
 
 /**
  * Runs one command line.
@@ -81,6 +82,7 @@ export function createProgram(io: Io, exitWith: (code: number) => void): Command
     verifyVerb(io, exitWith),
     rewrapVerb(io, exitWith),
     rebindVerb(io, exitWith),
+    warmVerb(io, exitWith),
     keysVerb(io, exitWith),
   ]) {
     program.addCommand(verb);
@@ -113,7 +115,16 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
   return 2;
 }
 
-const verbs: readonly string[] = ['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'completion'];
+const verbs: readonly string[] = [
+  'seal',
+  'open',
+  'inspect',
+  'verify',
+  'rewrap',
+  'rebind',
+  'warm',
+  'completion',
+];
 const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
 
 /** The words that name a verb, with a space behind each. */

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { ListedObject, ObjectAddress } from '../../operations/object-store.ts';
 import { SealdropError } from '../../envelope/index.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
+import { openingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locateSealed, type Located } from '../located.ts';
@@ -23,7 +24,8 @@ import { examples } from './examples.ts';
 type VerifyFlags = option.CommonFlags &
   option.KeyFlags &
   option.VaultFlags &
-  option.ReaderFlags & { readonly sample?: Sample; readonly deep?: true; readonly repair?: true };
+  option.ReaderFlags &
+  CacheFlags & { readonly sample?: Sample; readonly deep?: true; readonly repair?: true };
 
 /** `sealdrop verify PLACE` */
 export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
@@ -35,6 +37,7 @@ export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
     new Option('--repair', 'with --deep: put back the version of an instruction file that opens its object'),
     option.sample(),
     ...option.opening(),
+    ...openingCache(),
     option.concurrency(),
     option.json(),
     option.region(),
@@ -86,6 +89,7 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
       tell: tellFinding(io),
     });
     if (flags.json !== true) tellVerdict(io, summary, passedOver.count);
+    if (keyring !== undefined && source.isTree) tellKmsCalls(io, keyring, flags);
     if (flags.sample === undefined) assertSomething(summary, passedOver.count, text);
     return verdictCodeOf(summary, passedOver.count);
   } finally {

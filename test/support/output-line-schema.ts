@@ -9,12 +9,22 @@ const error = z.strictObject({
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export const outputLine: z.ZodType<OutputLine> = z.strictObject({
-  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind']),
+  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind', 'warm']),
   from: z.string().describe('What was read: a path, "-" or s3://bucket/key.'),
   to: z.string().optional().describe('Where the result is.'),
   status: z
     .enum([
-      ...(['sealed', 'opened', 'rewrapped', 'resealed', 'rebound', 'moved', 'current', 'planned'] as const),
+      ...([
+        'sealed',
+        'opened',
+        'rewrapped',
+        'resealed',
+        'rebound',
+        'moved',
+        'current',
+        'planned',
+        'warmed',
+      ] as const),
       ...(['archived', 'not-sealed', 'gone', 'sound', 'repaired', 'finding', 'failed'] as const),
     ])
     .describe('"current" was there already, "planned" is what --dry-run would do.'),
