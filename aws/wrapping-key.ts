@@ -29,7 +29,8 @@ export function assertUsableAsWrappingKey(key: KeyMetadata): void {
   const arn = key.Arn ?? key.KeyId ?? 'the key';
   if (key.KeyManager === 'AWS') throw notCustomerManaged(arn);
   if (key.KeySpec !== 'SYMMETRIC_DEFAULT' || key.KeyUsage !== 'ENCRYPT_DECRYPT') {
-    throw new SealdropError('KEY_WRONG_TYPE', `${arn} cannot wrap data keys`, {
+    const type = `${key.KeySpec ?? 'unknown'} for ${key.KeyUsage ?? 'unknown use'}`;
+    throw new SealdropError('KEY_WRONG_TYPE', `${arn} cannot wrap data keys: its type is ${type}`, {
       fields: { keySpec: key.KeySpec, keyUsage: key.KeyUsage },
     });
   }

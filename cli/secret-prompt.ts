@@ -41,7 +41,8 @@ export async function askSecret(
   };
   stderr.write(`sealdrop: ${question}`);
   stdin.setRawMode?.(true);
-  stdin.on('data', take).on('end', stop);
+  // After an earlier question it is paused, and a listener alone does not wake it.
+  stdin.on('data', take).on('end', stop).resume();
   signal.addEventListener('abort', stop, { once: true });
   try {
     if (signal.aborted) stop();

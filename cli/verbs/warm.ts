@@ -4,7 +4,6 @@ import { SealdropError } from '../../envelope/index.ts';
 import { CachingKeyring } from '../../operations/caching-keyring.ts';
 import { DataKeyFile } from '../../operations/data-key-file.ts';
 import { PacedDataKeys } from '../../operations/paced-data-keys.ts';
-import { tellKmsCalls } from '../cache-options.ts';
 import { reportNote } from '../failure.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
@@ -108,7 +107,6 @@ async function warm(text: string, flags: WarmFlags, io: Io): Promise<number> {
     if (file.size > 0) await writeCache(flags.cache, file, flags.overwrite === true);
     if (flags.json !== true) tellCounts(io, summary, passedOver.count);
     tellKept(io, file, flags);
-    tellKmsCalls(io, keyring, {});
     return exitCodeOf(summary, passedOver.count);
   } finally {
     keyring.close();

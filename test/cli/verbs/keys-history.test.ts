@@ -52,3 +52,16 @@ test('who may not is told which action on what', async () => {
     `sealdrop: error: kms:ListKeyRotations on ${keyArn} failed: AccessDeniedException`,
   ]);
 });
+
+test.each(['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as const)('a key of %s has no history', async (Origin) => {
+  scene.kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { ...keyMetadata, Origin } });
+  scene.kms.on(ListKeyRotationsCommand, { KeyId: keyArn }).rejects(refusal('UnsupportedOperationException'));
+  const { code, stderr } = await scene.run('keys history alias/vault');
+  expect([code, stderr]).toEqual([
+    1,
+    [
+      `sealdrop: error: kms:ListKeyRotations on ${keyArn} failed: UnsupportedOperationException`,
+      'sealdrop: hint: it has one material for good: keys in custom key stores, asymmetric and HMAC keys are not rotated',
+    ],
+  ]);
+});
