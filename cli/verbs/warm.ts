@@ -72,7 +72,10 @@ const help = examples([
     'with a passphrase from a file',
     'sealdrop warm s3://sealed/runbooks/ --cache night.keys --for 12h --passphrase-file words --key alias/vault --vault prod',
   ],
-  ['then, without KMS', 'sealdrop open s3://sealed/runbooks/ runbooks/ --offline night.keys --vault prod'],
+  [
+    'anew, over the one of yesterday',
+    'sealdrop warm s3://sealed/runbooks/ --cache night.keys --overwrite --for 12h --key alias/vault --vault prod',
+  ],
 ]);
 
 async function warm(text: string, flags: WarmFlags, io: Io): Promise<number> {
