@@ -9,7 +9,7 @@ import type { SealdropError } from '../envelope/index.ts';
 import { describedRotation, type RotationListing } from './key-listing.ts';
 import { toKmsError } from './kms-errors.ts';
 import { requestOptions } from './request-options.ts';
-import { toSealdropError, type ServiceErrorCodes } from './service-errors.ts';
+import { toSealdropError, type FailedCall, type ServiceErrorCodes } from './service-errors.ts';
 
 /** A key material of a KMS key, and how it came to be the current one. */
 export interface KeyRotation {
@@ -32,7 +32,7 @@ export const mostRotationsOnDemand = 25;
  * All materials of a key, the oldest first, the first one and those that wait among them.
  *
  * @param keyArn - its ARN: an alias does not do
- * @throws {@link SealdropError} ACCESS_DENIED, KEY_NOT_FOUND, KEY_WRONG_TYPE for a key that has no rotations, …
+ * @throws {@link SealdropError} ACCESS_DENIED, KEY_NOT_FOUND, KEY_NOT_ROTATABLE for a key that has no rotations, …
  */
 export async function listRotations(
   client: KMSClient,
@@ -48,7 +48,7 @@ export async function listRotations(
   try {
     for await (const { Rotations = [] } of pages) rotations.push(...Rotations.map(keyRotation));
   } catch (error) {
-    throw toKmsError(error, 'kms:ListKeyRotations', keyArn);
+    throw toListingError(error, keyArn);
   }
   return rotations.sort((one, other) => timeOf(one) - timeOf(other));
 }
@@ -97,12 +97,28 @@ const rotationErrorCodes: ServiceErrorCodes = {
   UnsupportedOperationException: 'KEY_NOT_ROTATABLE',
 };
 
+/** What KMS does not rotate it does not list the rotations of either. */
+const listingErrorCodes: ServiceErrorCodes = {
+  UnsupportedOperationException: {
+    code: 'KEY_NOT_ROTATABLE',
+    hint: 'it has one material for good: keys in custom key stores, asymmetric and HMAC keys are not rotated',
+  },
+};
+
+function toListingError(error: unknown, keyArn: string): SealdropError {
+  return toErrorBy(listingErrorCodes, error, { action: 'kms:ListKeyRotations', resource: keyArn });
+}
+
 function toRotationError(error: unknown, keyArn: string): SealdropError {
-  const call = { action: 'kms:RotateKeyOnDemand', resource: keyArn };
+  return toErrorBy(rotationErrorCodes, error, { action: 'kms:RotateKeyOnDemand', resource: keyArn });
+}
+
+/** By the meanings that exceptions have in answer to one call, or else by those that they have everywhere. */
+function toErrorBy(codes: ServiceErrorCodes, error: unknown, call: FailedCall): SealdropError {
   const { name } = error instanceof Error ? error : { name: '' };
-  return Object.hasOwn(rotationErrorCodes, name)
-    ? toSealdropError(error, call, rotationErrorCodes)
-    : toKmsError(error, call.action, keyArn);
+  return Object.hasOwn(codes, name)
+    ? toSealdropError(error, call, codes)
+    : toKmsError(error, call.action, call.resource);
 }
 
 function keyRotation({

@@ -13,9 +13,20 @@ const kmsErrorCodes: ServiceErrorCodes = {
   UnsupportedOperationException: 'KEY_WRONG_TYPE',
 };
 
-/** Turns what a KMS client threw into a {@link SealdropError} that names the action and the key. */
+/**
+ * Turns what a KMS client threw into a {@link SealdropError} that names the action and the key; where an alias
+ * was used without permission, also the key behind it, which a policy has to name.
+ */
 export function toKmsError(error: unknown, action: string, keyId: string): SealdropError {
-  return toSealdropError(error, { action, resource: keyId }, kmsErrorCodes);
+  const denied = deniedKeyArn(error);
+  const resource = denied === undefined || denied === keyId ? keyId : `${keyId} (${denied})`;
+  return toSealdropError(error, { action, resource }, kmsErrorCodes);
+}
+
+/** Of what KMS says when it denies, the ARN of the key alone is taken: the rest may quote what was sent. */
+function deniedKeyArn(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== 'AccessDeniedException') return undefined;
+  return /\bon resource: (arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+)/.exec(error.message)?.[1];
 }
 
 /**

@@ -223,7 +223,8 @@ export function locating(flags: Partial<CommonFlags & TransferFlags>): LocateOpt
   };
 }
 
-function notEmpty(text: string): string {
+/** @throws the parser's own error for an empty text. */
+export function notEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
 }

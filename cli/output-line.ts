@@ -15,6 +15,7 @@ export type OutputStatus =
   | 'not-shared'
   | 'current'
   | 'planned'
+  | 'warmed'
   | 'archived'
   | 'not-sealed'
   | 'gone'
@@ -25,7 +26,7 @@ export type OutputStatus =
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export interface OutputLine {
-  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind' | 'share' | 'unshare';
+  readonly verb: 'seal' | 'open' | 'verify' | 'rewrap' | 'rebind' | 'share' | 'unshare' | 'warm';
   readonly from: string;
   readonly to?: string | undefined;
   readonly status: OutputStatus;

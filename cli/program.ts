@@ -17,6 +17,7 @@ import { sealVerb } from './verbs/seal.ts';
 import { shareVerb } from './verbs/share.ts';
 import { unshareVerb } from './verbs/unshare.ts';
 import { verifyVerb } from './verbs/verify.ts';
+import { warmVerb } from './verbs/warm.ts';
 
 /**
  * Runs one command line.
@@ -85,6 +86,7 @@ export function createProgram(io: Io, exitWith: (code: number) => void): Command
     rebindVerb(io, exitWith),
     shareVerb(io, exitWith),
     unshareVerb(io, exitWith),
+    warmVerb(io, exitWith),
     keysVerb(io, exitWith),
   ]) {
     program.addCommand(verb);
@@ -118,7 +120,7 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
 }
 
 const verbs: readonly string[] = [
-  ...['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'completion'],
+  ...['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'warm', 'completion'],
 ];
 const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
 

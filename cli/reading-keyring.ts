@@ -1,19 +1,21 @@
 import { RawRsaKeyring } from '../aws/index.ts';
 import type { Keyring } from '../envelope/index.ts';
+import type { CachingKeyring } from '../operations/caching-keyring.ts';
 import type { Vault } from '../operations/vault.ts';
+import type { CacheFlags } from './cache-options.ts';
 import type { KeyFlags, VaultFlags } from './options.ts';
 import { readPrivateKey } from './pem-file.ts';
 import { openKeyring, vaultOf } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The options that name what opens data keys. */
-export interface ReadingKeyFlags extends KeyFlags {
+export interface ReadingKeyFlags extends KeyFlags, CacheFlags {
   /** The path of a private RSA key, in the place of a KMS key. */
   readonly rsaPrivateKey?: string;
 }
 
-/** A keyring of somebody who opens objects, to be closed when all is done. */
-export type ReadingKeyring = Keyring & { readonly close: () => void };
+/** A keyring of somebody who opens objects, to be closed when all is done; over KMS it counts its calls. */
+export type ReadingKeyring = CachingKeyring | (Keyring & { readonly close: () => void });
 
 /**
  * The keyring that opens: over a private RSA key where one is named, over KMS otherwise.

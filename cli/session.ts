@@ -2,24 +2,34 @@ import { createKmsClient, KmsKeyring } from '../aws/index.ts';
 import type { OpenPolicy } from '../envelope/index.ts';
 import { CachingKeyring } from '../operations/caching-keyring.ts';
 import type { Vault } from '../operations/vault.ts';
+import { assertCacheFlags, type CacheFlags } from './cache-options.ts';
 import type { KeyFlags, ReaderFlags, VaultFlags } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The keyring of one run of the command: each data key is asked for once, where that is safe. */
-export function openKeyring(flags: KeyFlags): CachingKeyring {
+/**
+ * The keyring of one run of the command: each data key is asked for once, where that is safe, and the user wants it.
+ *
+ * @throws {@link UsageError} where no wrapping key was named, and for limits of no cache.
+ */
+export function openKeyring(flags: KeyFlags & CacheFlags): CachingKeyring {
   const { acceptKey, region } = flags;
+  assertCacheFlags(flags);
   const key = keyOf(flags);
   const keyring = new KmsKeyring({
     keyId: key,
     acceptedKeyIds: acceptKey ?? [],
     client: createKmsClient(region === undefined ? {} : { region }),
   });
-  return new CachingKeyring({
-    keyring,
-    keyId: key,
-    sealing: { maxMessages: 1000 },
-    opening: { capacity: 1000 },
+  const { cacheMaxAge, cacheMaxMessages: maxMessages = 1000, cacheMaxBytes } = flags;
+  const maxAge = cacheMaxAge === undefined ? {} : { maxAgeSeconds: cacheMaxAge };
+  const caching = new CachingKeyring({
+    ...{ keyring, keyId: key },
+    sealing: { ...maxAge, maxMessages, ...(cacheMaxBytes === undefined ? {} : { maxBytes: cacheMaxBytes }) },
+    opening: { ...maxAge, capacity: 1000 },
   });
+  // Closed, it holds nothing, and still counts.
+  if (flags.cache === false) caching.close();
+  return caching;
 }
 
 /** @throws {@link UsageError} where no wrapping key was named. */

@@ -30,7 +30,7 @@ export function tellRewrap(io: Io, options: { isPlan: boolean; verb: string }): 
 
 const countedStatuses: readonly OutputStatus[] = [
   ...(['rewrapped', 'resealed', 'rebound', 'moved', 'shared', 'unshared', 'planned', 'current'] as const),
-  ...(['archived', 'not-sealed', 'not-shared', 'gone'] as const),
+  ...(['warmed', 'archived', 'not-sealed', 'not-shared', 'gone'] as const),
 ];
 
 /** What came of everything, on standard error. */

@@ -61,7 +61,19 @@ export const errorCatalogue = {
     retryable: false,
     hint: 'sign in, name a profile (AWS_PROFILE), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   },
+  DATA_KEY_CACHE_EXPIRED: {
+    retryable: false,
+    hint: 'warm a new cache as soon as KMS can be reached (sealdrop warm)',
+  },
+  DATA_KEY_CACHE_INVALID: {
+    retryable: false,
+    hint: 'check the passphrase and the file; one that was altered or cut short has to be warmed anew',
+  },
   DATA_KEY_INVALID: { retryable: false, hint: 'the keyring must return a data key of 32 bytes' },
+  DATA_KEY_NOT_CACHED: {
+    retryable: false,
+    hint: 'warm the cache with this object, once more where it was sealed or rewrapped since',
+  },
   DESTINATION_CONFLICT: {
     retryable: false,
     hint: 'give each source bucket a prefix of its own in the sealed bucket, or remove the object in the way',

@@ -10,6 +10,7 @@ import {
   type PlaintextDataKey,
 } from '../envelope/index.ts';
 import { DataKeyCache } from './data-key-cache.ts';
+import { digestOfParts, partsOfEncrypted, sortedPairs } from './data-key-id.ts';
 import { isCacheLimit, sealingCacheMost } from './sealing-cache-most.ts';
 
 /** How far one data key may be shared between objects that are sealed. */
@@ -178,11 +179,10 @@ export class CachingKeyring implements Keyring {
   /** @throws {@link SealdropError} ABORTED, and whatever the other keyring throws. */
   async decryptDataKey(encryptedDataKey: EncryptedDataKey, signal?: AbortSignal): Promise<PlaintextDataKey> {
     const own = copyOfEncrypted(encryptedDataKey);
-    const { wrappingAlgorithm, ciphertext, context, suite } = own;
     return this.#opening.get({
-      id: cacheId([this.#keyId, wrappingAlgorithm, suite.name, ciphertext, ...sortedPairs(context)]),
+      id: cacheId([this.#keyId, ...partsOfEncrypted(own)]),
       bytes: 0,
-      dataKeyBytes: suite.dataKeyBytes,
+      dataKeyBytes: own.suite.dataKeyBytes,
       ask: (stop) => this.#keyring.decryptDataKey(own, stop),
       signal,
     });
@@ -216,24 +216,8 @@ function isLength(bytes: number | undefined): bytes is number {
   return bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0;
 }
 
-/** The names and values of a context, in one order for equal contexts. */
-function sortedPairs(context: EncryptionContext): string[] {
-  return Object.entries(context)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flat();
-}
-
-/** A digest that differs wherever one of the parts does. */
 function cacheId(parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    // UTF-8 would write the same bytes for two strings that are not well formed.
-    const bytes = typeof part === 'string' ? Buffer.from(part, 'utf16le') : part;
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
-  }
-  return hash.digest('base64');
+  return digestOfParts(createHash('sha256'), parts);
 }
 
 function copyOfEncrypted(encryptedDataKey: EncryptedDataKey): EncryptedDataKey {

@@ -35,6 +35,7 @@ const noFile: readonly SealdropErrorCode[] = ['OBJECT_NOT_FOUND', 'OBJECT_KEY_TO
 const notThisFile: readonly SealdropErrorCode[] = [
   'AUTHENTICATION_FAILED',
   'CONTEXT_MISMATCH',
+  'DATA_KEY_NOT_CACHED',
   'KEY_DISABLED',
   'KEY_MISMATCH',
   'KEY_NOT_FOUND',

@@ -18,8 +18,7 @@ import type {
   WriteCondition,
 } from './object-store.ts';
 import { crc32Of } from './crc32.ts';
-import { envelopeSourceOf } from './envelope-source.ts';
-import { openEnvelope } from './open-envelope.ts';
+import { openStored } from './open-stored.ts';
 import { usersMetadata } from './records.ts';
 import { travellingTagsOf } from './travelling-tags.ts';
 import { contextOf, type Vault } from './vault.ts';
@@ -55,7 +54,7 @@ export const defaultBufferLimitBytes: number = 64 * 1024 * 1024;
  * Opens a sealed object in memory.
  *
  * @param limitBytes - the longest plaintext to hold; checked before a byte is decrypted
- * @throws {@link SealdropError} BUFFER_LIMIT_EXCEEDED, what {@link startOpen}, {@link openEnvelope} and
+ * @throws {@link SealdropError} BUFFER_LIMIT_EXCEEDED, what {@link startOpen}, {@link openStored} and
  *   {@link openBuffered} throw, and what the store throws. Nothing of the plaintext is released then.
  */
 export async function openToBuffer(
@@ -163,8 +162,8 @@ async function start(
 ): Promise<StoredContent & { decryptor: ContentDecryptor }> {
   const { store, keyring, vault, signal } = options;
   const { object, content } = await store.get(address, signal);
-  const source = envelopeSourceOf(store, object, { suffix: options.instructionFileSuffix, signal });
-  const decryptor = await openEnvelope(source, (envelope) =>
+  const choice = { suffix: options.instructionFileSuffix, signal };
+  const decryptor = await openStored(store, object, choice, (envelope) =>
     startOpen(keyring, envelope, { ...options, expectedContext: contextOf(vault, address.key) }),
   );
   return { object, content, decryptor };

@@ -2,20 +2,29 @@ import { Command, Option } from 'commander';
 import { inspectObject } from '../../operations/inspect-object.ts';
 import { isShareError } from '../../operations/standing-share.ts';
 import type { ObjectAddress, WriteCondition } from '../../operations/object-store.ts';
+import type { OfflineKeyring } from '../../operations/offline-keyring.ts';
 import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
 import { openToOutput, type OutputFlags } from '../open-to-output.ts';
+import { openingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
 import { metered } from '../metered-store.ts';
+import { namedWhereNotCached, openOffline } from '../offline.ts';
+import { passphraseFile, type PassphraseFlags } from '../passphrase.ts';
 import * as option from '../options.ts';
 import { assertApart } from '../overlap.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
-import { openReadingKeyring, readingVaultOf, type ReadingKeyFlags } from '../reading-keyring.ts';
+import {
+  openReadingKeyring,
+  readingVaultOf,
+  type ReadingKeyFlags,
+  type ReadingKeyring,
+} from '../reading-keyring.ts';
 import { openPolicyOf } from '../session.ts';
 import { tellMove } from '../tell-move.ts';
 import { assertTransfer, moves, wanted, type Move, type Transfer } from '../transfer.ts';
@@ -29,7 +38,9 @@ type OpenFlags = option.CommonFlags &
   option.VaultFlags &
   option.TransferFlags &
   option.ReaderFlags &
-  OutputFlags;
+  CacheFlags &
+  PassphraseFlags &
+  OutputFlags & { readonly offline?: string };
 
 /** `sealdrop open FROM TO` */
 export function openVerb(io: Io, exitWith: (code: number) => void): Command {
@@ -43,6 +54,12 @@ export function openVerb(io: Io, exitWith: (code: number) => void): Command {
     ...option.transfer(),
     option.bufferLimit(),
     new Option('--delayed-auth', 'write to standard output what is not verified yet; check the exit code'),
+    new Option(
+      '--offline <file>',
+      'take the data keys from a cache that "warm" made, and call KMS for nothing',
+    ).argParser(option.notEmpty),
+    passphraseFile(),
+    ...openingCache(),
     option.concurrency(),
     option.json(),
     option.region(),
@@ -57,6 +74,10 @@ const help = examples([
   ['one object', 'sealdrop open s3://sealed/2026/report.pdf report.pdf --key alias/vault --vault prod'],
   ['a tree', 'sealdrop open s3://sealed/invoices/ invoices/ --key alias/vault --vault prod'],
   ['to another program', 'sealdrop open s3://sealed/shop.sql - --key alias/vault --vault prod | psql shop'],
+  [
+    'without KMS, from a cache that was warmed',
+    'sealdrop open s3://sealed/runbooks/ runbooks/ --offline night.keys --vault prod',
+  ],
   ['a local sealed file', 'sealdrop open out/report.pdf report.pdf --key alias/vault --vault prod'],
 ]);
 
@@ -80,11 +101,13 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
   });
   const sealedPlace = { ...locating, ...openPolicyOf(flags) };
   const source = locateSealed(from, { ...sealedPlace, onPassedOver: passedOver.note });
-  const keyring = await openReadingKeyring(flags);
+  const keyring = await keyringOf(flags, io);
   const options = { store: source.store, keyring, vault, signal: io.signal, ...openPolicyOf(flags) };
   try {
     if (to.kind === 'stream') {
-      await openToOutput(source, options, flags, io);
+      await openToOutput(source, options, flags, io).catch((error: unknown) => {
+        throw namedWhereNotCached(error, source.show(source.key));
+      });
       return 0;
     }
     const destination = locatePlain(to, { ...locating, mayBeMissing: true });
@@ -97,10 +120,36 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
       tell: tellMove(io, source.isTree),
     });
     if (source.isTree && flags.json !== true) tellSummary(io, summary, passedOver.count);
+    if (source.isTree) tellKmsCalls(io, keyring, flags);
     return exitCodeOf(summary, passedOver.count);
   } finally {
     keyring.close();
   }
+}
+
+/** @throws {@link UsageError}, and what opening a cache throws. */
+async function keyringOf(flags: OpenFlags, io: Io): Promise<ReadingKeyring | OfflineKeyring> {
+  const { offline, cache, cacheMaxAge } = flags;
+  if (offline === undefined) {
+    if (flags.passphraseFile === undefined) return openReadingKeyring(flags);
+    throw new UsageError(
+      '--passphrase-file is for --offline',
+      'leave it out, or name the cache with --offline',
+    );
+  }
+  if (flags.rsaPrivateKey !== undefined) {
+    throw new UsageError(
+      '--offline and --rsa-private-key exclude each other',
+      'leave --offline out: an RSA key opens without KMS by itself',
+    );
+  }
+  if (cache === false || cacheMaxAge !== undefined) {
+    throw new UsageError(
+      '--cache-max-age and --no-cache are for what KMS opens, and --offline asks it for nothing',
+      'leave them out',
+    );
+  }
+  return openOffline(offline, flags, io);
 }
 
 function assertNothingToChoose({ dryRun, overwrite }: OpenFlags): void {

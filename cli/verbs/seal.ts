@@ -7,6 +7,7 @@ import { assertCanSeal, sealContent, type SealContentOptions } from '../../opera
 import { sealObject } from '../../operations/seal-object.ts';
 import { assertNoInstructionFileKey } from '../../operations/sealed-key.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
+import { noteUnsharedKeys, sealingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
@@ -26,6 +27,7 @@ type SealFlags = option.CommonFlags &
   option.KeyFlags &
   option.VaultFlags &
   option.TransferFlags &
+  CacheFlags &
   Pick<option.ReaderFlags, 'commitmentPolicy'> & { readonly instructionFile?: true };
 
 /** `sealdrop seal FROM TO` */
@@ -46,6 +48,7 @@ export function sealVerb(io: Io, exitWith: (code: number) => void): Command {
     ...option.filters(),
     ...option.transfer(),
     option.noSymlinks(),
+    ...sealingCache(),
     option.concurrency(),
     option.json(),
     option.region(),
@@ -86,6 +89,7 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
   const locating = option.locating(flags);
   const destination = locateSealed(to, { ...locating, mayBeMissing: true });
   const keyring = openKeyring(flags);
+  noteUnsharedKeys(io, flags);
   const options = {
     ...{ store: destination.store, keyring, vault, suite, signal: io.signal },
     instructionFiles: flags.instructionFile === true,
@@ -105,6 +109,7 @@ async function seal(fromText: string, toText: string, flags: SealFlags, io: Io):
       tell: tellMove(io, source.isTree),
     });
     if (source.isTree && flags.json !== true) tellSummary(io, summary, passedOver.count);
+    if (source.isTree) tellKmsCalls(io, keyring, flags);
     return exitCodeOf(summary, passedOver.count);
   } finally {
     keyring.close();

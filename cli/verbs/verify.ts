@@ -3,6 +3,7 @@ import type { ListedObject, ObjectAddress } from '../../operations/object-store.
 import { SealdropError } from '../../envelope/index.ts';
 import { isShareError } from '../../operations/standing-share.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
+import { openingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locateSealed, type Located } from '../located.ts';
@@ -26,7 +27,8 @@ import { examples } from './examples.ts';
 type VerifyFlags = option.CommonFlags &
   ReadingKeyFlags &
   option.VaultFlags &
-  option.ReaderFlags & { readonly sample?: Sample; readonly deep?: true; readonly repair?: true };
+  option.ReaderFlags &
+  CacheFlags & { readonly sample?: Sample; readonly deep?: true; readonly repair?: true };
 
 /** `sealdrop verify PLACE` */
 export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
@@ -39,6 +41,7 @@ export function verifyVerb(io: Io, exitWith: (code: number) => void): Command {
     option.sample(),
     rsaPrivateKey(),
     ...option.opening(),
+    ...openingCache(),
     option.concurrency(),
     option.json(),
     option.region(),
@@ -90,6 +93,7 @@ async function verify(text: string, flags: VerifyFlags, io: Io): Promise<number>
       tell: tellFinding(io),
     });
     if (flags.json !== true) tellVerdict(io, summary, passedOver.count);
+    if (keyring !== undefined && source.isTree) tellKmsCalls(io, keyring, flags);
     if (flags.sample === undefined) assertSomething(summary, passedOver.count, text);
     return verdictCodeOf(summary, passedOver.count);
   } finally {

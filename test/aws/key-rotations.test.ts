@@ -56,6 +56,12 @@ test('materials that may not be listed are a failure', async () => {
   });
 });
 
+test('materials of a key that has one for good are a failure that says so', async () => {
+  mock.on(ListKeyRotationsCommand).rejects(refusal('UnsupportedOperationException'));
+  const { code, hint } = await failureOf(() => listRotations(client, keyArn));
+  expect([code, hint]).toEqual(['KEY_NOT_ROTATABLE', expect.stringContaining('custom key stores')]);
+});
+
 describe('a rotation', () => {
   test('is asked for', async () => {
     mock.on(RotateKeyOnDemandCommand, { KeyId: keyArn }).resolves({});

@@ -92,6 +92,26 @@ describe('a wrong use', () => {
       "option '--wait <seconds>' argument 'x' is invalid: it must be a whole number from 0 to 86400",
       'see "sealdrop keys rotate --help"',
     ],
+    ['warm --cache f --for 8h', "missing required argument 'place'", 'see "sealdrop warm --help"'],
+    ['warm a --for 8h', "required option '--cache <file>' not specified", 'see "sealdrop warm --help"'],
+    ['warm a --cache f', "required option '--for <time>' not specified", 'see "sealdrop warm --help"'],
+    ['warm a --cache f --for 8d', '--for "8d" is too long: 7 days are the most', 'take less'],
+    ['warm a --cache f --for 8h --include x', '--include and --exclude are for trees', 'leave them out'],
+    [
+      'seal a b --cache-max-messages 0',
+      '--cache-max-messages "0" is out of its range',
+      'to share no data keys',
+    ],
+    [
+      'seal a b --vault v --key k --no-cache --cache-max-bytes 1GiB',
+      '--cache-max-bytes limits a cache, and --no-cache wants none',
+      'leave one of them out',
+    ],
+    [
+      'open a b --cache-max-messages 5',
+      "unknown option '--cache-max-messages'",
+      'see "sealdrop open --help"',
+    ],
     ['seal a b --exclude x --vault v', '--include and --exclude are for trees', 'leave them out'],
   ])('%s', async (line, message, hint) => {
     const { code, stdout, lines } = await ran(...line.split(' ').filter((arg) => arg !== ''));
@@ -108,7 +128,7 @@ describe('a wrong use', () => {
 });
 
 const verbs = [
-  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind'] as const),
+  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'warm'] as const),
   ...(['keys list', 'keys history', 'keys rotate', 'keys retire'] as const),
 ];
 
@@ -183,6 +203,7 @@ test.each<[string, string[]]>([
     'rebind',
     [...moving, '--region', '--dry-run', '--to-key', '--to-vault', '--to-bind', '--move', '--overwrite'],
   ],
+  ['warm', [...moving, '--region', ...reading, '--cache', '--for', '--overwrite', '--requests-per-second']],
   ['list', ['--json', '--region']],
   ['history', ['--json', '--region']],
   ['rotate', ['--json', '--region', '--dry-run']],

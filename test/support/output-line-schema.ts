@@ -9,13 +9,13 @@ const error = z.strictObject({
 
 /** What `--json` writes for each object that was worked on, one line each. */
 export const outputLine: z.ZodType<OutputLine> = z.strictObject({
-  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind', 'share', 'unshare']),
+  verb: z.enum(['seal', 'open', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'warm']),
   from: z.string().describe('What was read: a path, "-" or s3://bucket/key.'),
   to: z.string().optional().describe('Where the result is.'),
   status: z
     .enum([
       ...(['sealed', 'opened', 'rewrapped', 'resealed', 'rebound', 'moved', 'current', 'planned'] as const),
-      ...(['shared', 'unshared', 'not-shared'] as const),
+      ...(['shared', 'unshared', 'not-shared', 'warmed'] as const),
       ...(['archived', 'not-sealed', 'gone', 'sound', 'repaired', 'finding', 'failed'] as const),
     ])
     .describe('"current" was there already, "planned" is what --dry-run would do.'),

@@ -2,7 +2,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { afterEach, beforeEach } from '@jest/globals';
 import { run } from '../../../cli/program.ts';
 import { FakeKms } from '../../support/fake-kms.ts';
-import { fakeIo, type FakeIoOptions } from '../../support/fake-terminal.ts';
+import { fakeIo, type FakeIo, type FakeIoOptions } from '../../support/fake-terminal.ts';
 import { mockKms } from '../../support/mock-kms.ts';
 import { Scene } from '../files/scene.ts';
 
@@ -30,9 +30,10 @@ export class KeyedScene extends Scene {
   /** Runs a command line, with an at-sign for the folder in it and in what it prints. */
   async run(
     args: readonly string[],
-    options?: FakeIoOptions,
+    { prepare, ...options }: FakeIoOptions & { readonly prepare?: (io: FakeIo) => void } = {},
   ): Promise<{ code: number; stdout: string; stderr: string }> {
     const io = fakeIo(options);
+    prepare?.(io);
     const line = [...args, ...this.#options].map((each) => each.replace('@', this.root));
     const code = await run(line, io);
     const [stdout = '', stderr = ''] = [io.stdout, io.stderr].map(({ text }) =>

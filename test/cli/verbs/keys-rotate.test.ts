@@ -77,6 +77,13 @@ describe('no rotation is asked for', () => {
   test.each<[string, number, object, RegExp, RegExp]>([
     ['after the last one', 25, {}, /as often as can be/, /all rotations on demand of its life/],
     ['of a key in a store', 0, { Origin: 'AWS_CLOUDHSM' }, /custom key store has no rotation/, /--to-key/],
+    ['of an external key store', 0, { Origin: 'EXTERNAL_KEY_STORE' }, /has no rotation/, /--to-key/],
+    ['of an AWS managed key', 0, { KeyManager: 'AWS' }, /is an AWS managed key/, /customer managed key/],
+    [
+      'of an HMAC key',
+      ...([0, { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }] as const),
+      ...([/its type is HMAC_256 for GENERATE_VERIFY_MAC/, /symmetric/] as const),
+    ],
     ['of imported material', 0, { Origin: 'EXTERNAL' }, /no new material waits/, /import new material first/],
     ['of a disabled key', 0, { KeyState: 'Disabled' }, /is disabled/, /enable/],
     [
