@@ -172,11 +172,11 @@ export const errorCatalogue = {
     retryable: false,
     hint: 'S3 holds at most 2048 bytes of user metadata; shorten the metadata of the source object',
   },
-  NOT_SEALED: { retryable: false, hint: 'the object carries no S3 Encryption Client metadata' },
   NOT_AN_INSTRUCTION_FILE: {
     retryable: false,
     hint: 'choose another suffix: what stands there is an object of its own, and stays as it is',
   },
+  NOT_SEALED: { retryable: false, hint: 'the object carries no S3 Encryption Client metadata' },
   OBJECT_ARCHIVED: {
     retryable: false,
     hint: 'restore the object from its archive (aws s3api restore-object), then run this again',
