@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { suiteForSealing, type CommitmentPolicy } from '../envelope/index.ts';
-import { CachingKeyring } from '../operations/caching-keyring.ts';
+import { suiteForSealing, type CommitmentPolicy, type Keyring } from '../envelope/index.ts';
+import type { CachingKeyringCounts } from '../operations/caching-keyring.ts';
 import { reportNote } from './failure.ts';
 import type { Io } from './io.ts';
 import { byteSize, wholeNumber, type VaultFlags } from './options.ts';
@@ -84,9 +84,12 @@ export function noteUnsharedKeys(
 }
 
 /** How many calls of KMS the cache saved, where it saved some or somebody set its limits. */
-export function tellKmsCalls(io: Pick<Io, 'stderr'>, keyring: object, flags: CacheFlags): void {
-  if (!(keyring instanceof CachingKeyring)) return;
-  const { counts } = keyring;
+export function tellKmsCalls(
+  io: Pick<Io, 'stderr'>,
+  { counts }: Pick<Keyring, 'decryptDataKey'> & { readonly counts?: CachingKeyringCounts },
+  flags: CacheFlags,
+): void {
+  if (counts === undefined) return;
   const [made, saved] = [counts.sealMisses + counts.openMisses, counts.sealHits + counts.openHits];
   if (saved === 0 && flags.cache !== false && namesOfLimits(flags).length === 0) return;
   const [shownMade, shownSaved] = [made, saved].map((count) => count.toLocaleString('en-US'));

@@ -114,7 +114,10 @@ describe('the calls that were saved', () => {
     ['none were, without a cache', { sealMisses: 3, openMisses: 4 }, { cache: false }, '7 made, 0 saved'],
   ])('are told: %s', (_, counts, flags, told) => {
     const io = fakeIo();
-    tellKmsCalls(io, { counts: { ...none, ...counts } }, flags);
+    const decryptDataKey = (): never => {
+      throw new Error('nothing is opened');
+    };
+    tellKmsCalls(io, { decryptDataKey, counts: { ...none, ...counts } }, flags);
     expect(io.stderr.text).toBe(told === '' ? '' : `sealdrop: KMS calls for data keys: ${told}\n`);
   });
 });

@@ -40,13 +40,13 @@ test.each<[string, Partial<KeyMetadata>, string]>([
   [
     'imported, without material',
     { Origin: 'EXTERNAL', KeyState: 'PendingImport' },
-    'customer managed, imported | PendingImport | - | one | no: is in the state PendingImport',
+    'customer managed, imported | PendingImport | - | one | no: has no key material: none yet, or it expired or was deleted',
   ],
   ['of CloudHSM', { Origin: 'AWS_CLOUDHSM' }, 'customer managed, CloudHSM | Enabled | - | one | yes'],
   [
     'of an external store that is away',
     { Origin: 'EXTERNAL_KEY_STORE', KeyState: 'Unavailable' },
-    'customer managed, external | Unavailable | - | one | no: is in the state Unavailable',
+    'customer managed, external | Unavailable | - | one | no: cannot be reached: its custom key store is not connected',
   ],
   [
     'a primary',
