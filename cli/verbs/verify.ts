@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ListedObject, ObjectAddress } from '../../operations/object-store.ts';
 import { SealdropError } from '../../envelope/index.ts';
+import { sampled, type Sample } from '../../operations/sample.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
@@ -12,7 +13,6 @@ import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { printable } from '../printable.ts';
 import { exitCodeOf, runWork } from '../run-work.ts';
-import { sampled, type Sample } from '../sample.ts';
 import { openKeyring, openPolicyOf, vaultOf } from '../session.ts';
 import { showCount } from '../sizes.ts';
 import { assertNoFolder, wanted } from '../transfer.ts';
