@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { withoutEnvelope, type Metadata, type WrappingRecord } from '../envelope/index.ts';
 import type { Drop } from './drop.ts';
 import type { ObjectState, StoredObject } from './object-store.ts';
+import { isSameKey } from './same-key.ts';
 
 /** The prefix of the metadata names that this package keeps for itself. */
 export const recordPrefix = 'sealdrop-';
@@ -26,11 +27,12 @@ export function wrappingEntries(wrapping: WrappingRecord | undefined): Metadata 
 }
 
 /**
- * Whether the entries say that this very wrapping is in place. A key without a material id, as in a custom key
+ * Whether the entries say that this very wrapping is in place, in whichever Region of the key. A key without a material id, as in a custom key
  * store, never rotates: there the key alone decides, and nothing that has an id is its own.
  */
 export function recordsWrapping(metadata: Metadata, { keyArn, keyMaterialId }: WrappingRecord): boolean {
-  return metadata[KEY] === keyArn && metadata[MATERIAL] === keyMaterialId;
+  const { [KEY]: recorded, [MATERIAL]: material } = metadata;
+  return recorded !== undefined && isSameKey(recorded, keyArn) && material === keyMaterialId;
 }
 
 /** The wrapping that the entries tell of, where they do: a hint, which nobody authenticates. */
