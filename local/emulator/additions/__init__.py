@@ -20,12 +20,14 @@ from . import (
     kms_managed_keys,
     kms_rotation,
     lambda_batches,
+    lambda_client_regions,
     lambda_errors,
     s3_authorization,
     s3_copies,
     s3_encryption,
     s3_notifications,
     s3_reads,
+    s3_replication,
     s3_uploads,
     s3_writes,
     states_lambda,
@@ -52,7 +54,9 @@ def install() -> None:
     s3_copies.install()
     s3_encryption.install()
     s3_notifications.install()
+    s3_replication.install()
     lambda_batches.install()
+    lambda_client_regions.install()
     lambda_errors.install()
     states_roles.install()
     states_lambda.install()

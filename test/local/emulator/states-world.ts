@@ -2,6 +2,7 @@ import { afterAll } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { App, LegacyStackSynthesizer, type IReusableStackSynthesizer, type Stack } from 'aws-cdk-lib';
+import type { Emulator } from '../../../local/emulator.ts';
 import { administratorOf, createLocalClients, type LocalClients } from '../../../local/local-clients.ts';
 import { eventually } from '../../support/eventually.ts';
 import { localStack } from '../../support/local-stack.ts';
@@ -43,9 +44,12 @@ export interface ChildRecord {
 /** Stacks, state machines and objects on the local emulator, made as its administrator. */
 export class StatesWorld {
   readonly administrator: LocalClients;
-  readonly #emulator = localStack().emulator;
+  readonly #emulator: Emulator;
 
-  constructor() {
+  /** @param region - default: the local stack's */
+  constructor(region?: string) {
+    const { emulator } = localStack();
+    this.#emulator = { ...emulator, region: region ?? emulator.region };
     this.administrator = createLocalClients(this.#emulator, administratorOf(this.#emulator));
     afterAll(() => {
       this.administrator.close();
