@@ -58,6 +58,15 @@ export {
   type OpeningCacheLimits,
   type SealingCacheLimits,
 } from '../operations/caching-keyring.ts';
+export {
+  drill,
+  isDrillPassed,
+  type DrillFailure,
+  type DrillOptions,
+  type DrillReport,
+  type DrillResult,
+  type RecoveryTime,
+} from '../operations/drill.ts';
 export { compareSequencers, type Drop } from '../operations/drop.ts';
 export type { Handover } from '../operations/handover.ts';
 export type {
@@ -103,6 +112,8 @@ export {
   type RewrapBatchReport,
   type RewrapSummary,
 } from '../operations/rewrap-summary.ts';
+export { RegionGuard, type CallsByRegion } from './region-guard.ts';
 export { RequestCounts, type RequestsByAction } from './request-counts.ts';
+export type { Sample } from '../operations/sample.ts';
 export { sealDrop, type SealDropOptions, type SealOutcome } from '../operations/seal-drop.ts';
 export type { Vault } from '../operations/vault.ts';

@@ -1,8 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
+import type { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { onlyWritersPut } from './only-writers-put.ts';
 import { protectedBucket } from './protected-bucket.ts';
+import { sealedLifecycle } from './sealed-lifecycle.ts';
 
 /** Who may write sealed objects. */
 export interface SealedBucketProps {
@@ -18,50 +20,18 @@ export interface SealedBucketProps {
   readonly expireNoncurrentAfter?: Duration | 'none';
 }
 
-const defaultNoncurrentLife = Duration.days(90);
-
 /** The bucket that sealed objects come out in. Nobody but the writers puts anything in it. */
 export class SealedBucket extends Construct {
   readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, props: SealedBucketProps) {
     super(scope, id);
-    const { writers, expireNoncurrentAfter = defaultNoncurrentLife } = props;
+    const { writers, expireNoncurrentAfter } = props;
     this.bucket = new Bucket(this, 'Bucket', {
       ...protectedBucket,
       encryption: BucketEncryption.S3_MANAGED,
-      lifecycleRules: [
-        { id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        ...(expireNoncurrentAfter === 'none'
-          ? []
-          : [
-              {
-                id: 'expire-noncurrent-versions',
-                noncurrentVersionExpiration: expireNoncurrentAfter,
-                // What hides nothing any more.
-                expiredObjectDeleteMarker: true,
-              },
-            ]),
-      ],
+      lifecycleRules: sealedLifecycle(expireNoncurrentAfter),
     });
-    this.bucket.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'OnlyWritersPut',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        // A replication rule of somebody's own bucket writes without s3:PutObject, and so does who encrypts
-        // what stands there anew under a key of his own.
-        actions: [
-          's3:PutObject',
-          's3:PutObjectTagging',
-          's3:PutObjectVersionTagging',
-          's3:ReplicateObject',
-          's3:ReplicateTags',
-          's3:UpdateObjectEncryption',
-        ],
-        resources: [this.bucket.arnForObjects('*')],
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': writers.map((role) => role.roleArn) } },
-      }),
-    );
+    onlyWritersPut(this.bucket, writers);
   }
 }

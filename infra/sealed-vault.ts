@@ -9,6 +9,9 @@ import type { SealSettings, VaultSettings } from '../lambda/settings.ts';
 import { IntakeBucket } from './intake-bucket.ts';
 import { Migrator, type MigrationProps } from './migrator.ts';
 import { RewrapAlarms } from './rewrap-alarms.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import type { ReplicaBucket } from './replica-bucket.ts';
+import { Replication } from './replication.ts';
 import { ReportBucket } from './report-bucket.ts';
 import { RewrapMachine } from './rewrap-machine.ts';
 import { RewrapTriggers } from './rewrap-triggers.ts';
@@ -66,6 +69,12 @@ export interface SealedVaultProps {
    * @defaultValue none: no role, and nobody can
    */
   readonly migration?: MigrationProps;
+  /**
+   * A bucket in another Region that sealed objects are replicated to; takes `multiRegion`. {@link RecoveryVault} opens
+   * them there.
+   * @defaultValue none
+   */
+  readonly replica?: ReplicaBucket;
   /** @defaultValue once a day */
   readonly rewrapSchedule?: ScheduleExpression;
   /**
@@ -158,6 +167,7 @@ export class SealedVault extends Construct {
         ? {}
         : { expireNoncurrentAfter: props.expireNoncurrentAfter }),
     }).bucket;
+    this.#replicate(props);
     this.roles.grantIntake(this.intake, handover);
     this.roles.grantSealed(this.sealed);
     this.migrator?.grantSealed(this.sealed);
@@ -182,6 +192,17 @@ export class SealedVault extends Construct {
     this.roles.grantReports(this.reports);
     this.rewrapFunction = this.#rewrapBatches(props, vaultSettings);
     this.rewrapMachine = this.#rewrapRuns(props);
+  }
+
+  #replicate({ vaultId, replica, multiRegion = false }: SealedVaultProps): void {
+    if (replica === undefined) return;
+    if (!multiRegion) {
+      throw new ConfigurationError(
+        `the vault ${vaultId} has a replica, and a wrapping key that cannot be there`,
+        'set multiRegion: only before the first deployment, since a key stays what it is',
+      );
+    }
+    new Replication(this, 'Replication', { vaultId, sealed: this.sealed, replica });
   }
 
   #sealWhatIsDropped(props: SealedVaultProps, settings: SealSettings): VaultFunction {

@@ -113,6 +113,14 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
   };
 }
 
+/**
+ * Whether a drill shows that sealed objects open: something did, and nothing else failed or was left. Nothing is no
+ * proof.
+ */
+export function isDrillPassed({ counts }: Pick<DrillReport, 'counts'>): boolean {
+  return counts.opened > 0 && counts.failed === 0 && counts.left === 0;
+}
+
 /** What is listed, and what is noted of it on the way. */
 class Listing {
   objects = 0;

@@ -1,0 +1,17 @@
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+
+/** Lets a role list sealed objects, and read every version of them as it is: sealed. */
+export function grantReading(role: Role, sealed: Bucket): void {
+  const objects = sealed.arnForObjects('*');
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [sealed.bucketArn] }));
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [objects] }),
+  );
+  acknowledgeWildcard(
+    role,
+    objects,
+    'the role works on every object of this one bucket, with the actions that it needs and no others',
+  );
+}
