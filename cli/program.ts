@@ -8,6 +8,7 @@ import type { Io } from './io.ts';
 import { toOutputError } from './output-error.ts';
 import { UsageError } from './usage-error.ts';
 import { usageWords } from './usage-words.ts';
+import { drillVerb } from './verbs/drill.ts';
 import { inspectVerb } from './verbs/inspect.ts';
 import { keysVerb } from './verbs/keys.ts';
 import { openVerb } from './verbs/open.ts';
@@ -82,6 +83,7 @@ export function createProgram(io: Io, exitWith: (code: number) => void): Command
     rewrapVerb(io, exitWith),
     rebindVerb(io, exitWith),
     keysVerb(io, exitWith),
+    drillVerb(io, exitWith),
   ]) {
     program.addCommand(verb);
   }
@@ -113,7 +115,16 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
   return 2;
 }
 
-const verbs: readonly string[] = ['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'completion'];
+const verbs: readonly string[] = [
+  'seal',
+  'open',
+  'inspect',
+  'verify',
+  'rewrap',
+  'rebind',
+  'drill',
+  'completion',
+];
 const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
 
 /** The words that name a verb, with a space behind each. */

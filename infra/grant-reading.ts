@@ -1,11 +1,14 @@
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 
-/** Lets a role list sealed objects, and read every version of them as it is: sealed. */
-export function grantReading(role: Role, sealed: Bucket): void {
-  const objects = sealed.arnForObjects('*');
-  role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [sealed.bucketArn] }));
+/**
+ * Lets a role list sealed objects, and read every version of them as it is: sealed.
+ *
+ * @param bucketArn - of the bucket that holds them
+ */
+export function grantReading(role: Role, bucketArn: string): void {
+  const objects = `${bucketArn}/*`;
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }));
   role.addToPolicy(
     new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [objects] }),
   );

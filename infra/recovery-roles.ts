@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { grantReading } from './grant-reading.ts';
 import { openerTrust } from './opener-trust.ts';
@@ -8,7 +7,10 @@ import { openerTrust } from './opener-trust.ts';
 /** Whose objects are opened, and by whom. */
 export interface RecoveryRolesProps {
   readonly vaultId: string;
-  readonly replica: Bucket;
+  /** The ARN of the bucket that holds them in the second Region. */
+  readonly replicaArn: string;
+  /** The ARN of the bucket that they are replicated from. */
+  readonly sealedArn: string;
   /** The ARNs that may assume the opener role; by default the account's IAM policies say who may. */
   readonly openerArns: readonly string[];
 }
@@ -21,7 +23,11 @@ export class RecoveryRoles extends Construct {
   readonly opener: Role;
   readonly drill: Role;
 
-  constructor(scope: Construct, id: string, { vaultId, replica, openerArns }: RecoveryRolesProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { vaultId, replicaArn, sealedArn, openerArns }: RecoveryRolesProps,
+  ) {
     super(scope, id);
     this.opener = new Role(this, 'Opener', {
       assumedBy: openerTrust(openerArns),
@@ -31,13 +37,17 @@ export class RecoveryRoles extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Opens a sample of the vault ${vaultId} in its second Region, and reaches no other Region`,
     });
-    grantReading(this.opener, replica);
-    grantReading(this.drill, replica);
+    grantReading(this.opener, replicaArn);
+    grantReading(this.drill, replicaArn);
     this.opener.addToPolicy(
       new PolicyStatement({
         actions: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
-        resources: [replica.arnForObjects('*')],
+        resources: [`${replicaArn}/*`],
       }),
+    );
+    // To compare what is where: no more than names, versions and times.
+    this.opener.addToPolicy(
+      new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [replicaArn, sealedArn] }),
     );
     this.drill.addToPolicy(
       new PolicyStatement({

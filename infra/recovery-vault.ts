@@ -1,8 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { DrillSettings } from '../lambda/settings.ts';
+import { arnSeenFrom } from './arn-seen-from.ts';
 import { assertTwoRegions } from './assert-two-regions.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { DrillAlarms } from './drill-alarms.ts';
@@ -70,7 +71,17 @@ export class RecoveryVault extends Construct {
     assertTwoRegions(vault, this);
     assertDays(drillWithinDays);
     const { bucket } = replica;
-    this.roles = new RecoveryRoles(this, 'Roles', { vaultId, replica: bucket, openerArns });
+    const replicaArn = arnSeenFrom(this, bucket);
+    // A replica takes a key that is there: weak references would not say so.
+    Stack.of(this).addStackDependency(Stack.of(vault), 'KMS replicates a key that is there');
+    const sealedBucketName = weakReference((vault.sealed.node.defaultChild as CfnBucket).ref);
+    const sealedArn = Stack.of(this).formatArn({
+      service: 's3',
+      region: '',
+      account: '',
+      resource: sealedBucketName,
+    });
+    this.roles = new RecoveryRoles(this, 'Roles', { vaultId, replicaArn, sealedArn, openerArns });
     this.key = new ReplicaKey(this, 'Key', {
       vaultId,
       requireVaultContext: binding !== 'none',
@@ -97,7 +108,7 @@ export class RecoveryVault extends Construct {
     schedule.node.addDependency(this.roles, this.key);
     new DrillAlarms(this, 'Alarms', {
       ...{ vaultId, drillFunction, drillWithinDays },
-      sealedBucketName: weakReference((vault.sealed.node.defaultChild as CfnBucket).ref),
+      sealedBucketName,
       replicaBucketName: bucket.bucketName,
       maxLag: props.maxLag ?? Duration.minutes(15),
     });

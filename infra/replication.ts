@@ -1,4 +1,4 @@
-import { Duration, PhysicalName } from 'aws-cdk-lib';
+import { Duration, PhysicalName, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -33,6 +33,8 @@ export class Replication extends Construct {
   constructor(scope: Construct, id: string, { vaultId, sealed, replica }: ReplicationProps) {
     super(scope, id);
     assertTwoRegions(sealed, replica);
+    // Names that are known beforehand would not say so.
+    Stack.of(this).addStackDependency(Stack.of(replica), 'S3 replicates to a bucket that is there');
     this.role = new Role(this, 'Role', {
       roleName: PhysicalName.GENERATE_IF_NEEDED,
       // Who makes a rule needs iam:PassRole for its role, so nobody else's bucket can use this one.

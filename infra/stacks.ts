@@ -52,9 +52,6 @@ export function addStacks(app: App, environment: Environment): Stacks {
       ...{ vault: vault.vault, replica: replica.replica },
       description: `Sealdrop vault ${environment.vaultId}: opening in a second Region, and the drill`,
     });
-  // A rule takes a bucket that is there, and a replica a key: names alone would not say so.
-  if (replica !== undefined) vault.addStackDependency(replica, 'S3 replicates to a bucket that is there');
-  recovery?.addStackDependency(vault, 'KMS replicates a key that is there');
   const inSecond = replica === undefined || recovery === undefined ? {} : { replica, recovery };
   for (const stack of [vault, trail, ...Object.values(inSecond)]) {
     Tags.of(stack).add('sealdrop:environment', environment.name);

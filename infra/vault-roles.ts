@@ -67,8 +67,8 @@ export class VaultRoles extends Construct {
   grantSealed(sealed: Bucket): void {
     const objects = sealed.arnForObjects('*');
     grantRewrapping(this.rotator, sealed);
-    grantReading(this.sealer, sealed);
-    grantReading(this.opener, sealed);
+    grantReading(this.sealer, sealed.bucketArn);
+    grantReading(this.opener, sealed.bucketArn);
     allow(this.sealer, ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects);
     allow(this.opener, ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'], objects);
   }

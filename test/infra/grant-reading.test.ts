@@ -9,7 +9,7 @@ import { permissionsOf } from './policies.ts';
 test('a reader lists, and reads every version', () => {
   const stack = new Stack(new App(), 'Test');
   const role = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  grantReading(role, new Bucket(stack, 'Bucket'));
+  grantReading(role, new Bucket(stack, 'Bucket').bucketArn);
   expect(permissionsOf(Template.fromStack(stack), 'Reader')).toEqual({
     '${Bucket.Arn}': ['s3:ListBucket'],
     '${Bucket.Arn}/*': ['s3:GetObject', 's3:GetObjectVersion'],

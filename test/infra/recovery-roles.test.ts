@@ -9,7 +9,8 @@ import { named } from './templates.ts';
 const stack = new Stack(new App(), 'Test', { env: { account: '111122223333', region: 'eu-central-1' } });
 new RecoveryRoles(stack, 'Roles', {
   vaultId: 'payroll',
-  replica: new Bucket(stack, 'Replica'),
+  replicaArn: new Bucket(stack, 'Replica').bucketArn,
+  sealedArn: 'arn:aws:s3:::sealed',
   openerArns: ['arn:aws:iam::111122223333:role/payroll'],
 });
 const template = Template.fromStack(stack);
@@ -17,9 +18,10 @@ const drillPolicy = named(template, 'AWS::IAM::Policy', 'RolesDrillDefaultPolicy
   'PolicyDocument'
 ] as Policy;
 
-test('the opener reads the replica, and does nothing else', () => {
+test('the opener reads the replica, compares it with its source, and does nothing else', () => {
   expect(permissionsOf(template, 'RolesOpener')).toEqual({
-    '${Replica.Arn}': ['s3:ListBucket'],
+    '${Replica.Arn}': ['s3:ListBucket', 's3:ListBucketVersions'],
+    'arn:aws:s3:::sealed': ['s3:ListBucketVersions'],
     '${Replica.Arn}/*': [
       's3:GetObject',
       's3:GetObjectTagging',
