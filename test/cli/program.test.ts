@@ -108,7 +108,7 @@ describe('a wrong use', () => {
 });
 
 const verbs = [
-  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind'] as const),
+  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'drill'] as const),
   ...(['keys list', 'keys history', 'keys rotate', 'keys retire'] as const),
 ];
 

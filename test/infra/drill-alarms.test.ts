@@ -50,7 +50,7 @@ test('a replica that is too far behind rings, by the word of S3 in this Region',
     ...{ Namespace: 'AWS/S3', MetricName: 'ReplicationLatency', Statistic: 'Maximum', Threshold: 1800 },
     ...{ ComparisonOperator: 'GreaterThanThreshold', TreatMissingData: 'notBreaching' },
     Dimensions: [
-      { Name: 'DestinationBucket', Value: expect.stringContaining('replica') },
+      { Name: 'DestinationBucket', Value: expect.stringContaining('Replica') },
       { Name: 'RuleId', Value: 'sealed-objects' },
       {
         Name: 'SourceBucket',

@@ -35,7 +35,7 @@ describe('a replica bucket', () => {
       const [replication = ''] = policy.Statement.flatMap(
         ({ Condition }) => (Condition?.['ArnNotEquals']?.['aws:PrincipalArn'] ?? []) as string[],
       );
-      expect(replication).toMatch(/^arn:\$\{AWS::Partition\}:iam::111122223333:role\/vault-vault[a-z0-9]+$/);
+      expect(replication).toMatch(/^arn:\$\{AWS::Partition\}:iam::111122223333:role\/vault[a-z0-9]+$/);
       const ask = (principal: string): string =>
         decide(policy, {
           ...{ principal, action, resource: '${ReplicaBucket.Arn}/key' },
