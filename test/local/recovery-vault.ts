@@ -35,6 +35,7 @@ export class RecoveryVaultOnStack extends StagingVault {
   /** Whom the vault's account belongs to, in the second Region. */
   readonly second: LocalClients;
   readonly #emulator: Emulator;
+  readonly #roles: LocalClients[] = [];
 
   constructor(stack: LocalStack, outputs: SecondOutputs) {
     super(stack);
@@ -42,7 +43,7 @@ export class RecoveryVaultOnStack extends StagingVault {
     this.#emulator = { ...stack.emulator, region: RecoveryVaultOnStack.secondRegion };
     this.second = createLocalClients(this.#emulator, administratorOf(stack.emulator));
     afterAll(() => {
-      this.second.close();
+      for (const clients of [this.second, ...this.#roles]) clients.close();
     });
   }
 
@@ -61,9 +62,7 @@ export class RecoveryVaultOnStack extends StagingVault {
   /** Clients in a role, in the second Region. */
   async inSecondRegion(roleArn: string): Promise<LocalClients> {
     const clients = await assumeRole(this.#emulator, this.second, roleArn, 'test');
-    afterAll(() => {
-      clients.close();
-    });
+    this.#roles.push(clients);
     return clients;
   }
 
