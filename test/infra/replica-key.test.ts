@@ -10,7 +10,8 @@ import { only } from './templates.ts';
 
 const root = 'arn:${AWS::Partition}:iam::111122223333:root';
 const breakGlass = 'arn:aws:iam::111122223333:role/break-glass';
-let [template, policy] = [{} as Template, {} as Policy];
+let template: Template;
+let policy: Policy;
 beforeAll(async () => {
   await builtHandlers();
   template = recoveryTemplates({ breakGlassArns: [breakGlass] }).recovery;

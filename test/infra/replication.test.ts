@@ -6,15 +6,15 @@ import { SealedVault } from '../../infra/sealed-vault.ts';
 import { builtHandlers } from './built-handlers.ts';
 import { permissionsOf } from './policies.ts';
 import { recoveryTemplates } from './recovery-scene.ts';
-import { named } from './templates.ts';
+import { named, only } from './templates.ts';
 
-let [vault, replicaName] = [{} as Template, ''];
+let vault: Template;
+let replicaName = '';
 beforeAll(async () => {
   await builtHandlers();
   const templates = recoveryTemplates();
   vault = templates.vault;
-  replicaName = Object.values(templates.replica.findResources('AWS::S3::Bucket'))[0]?.['Properties']
-    .BucketName as string;
+  replicaName = String(only(templates.replica, 'AWS::S3::Bucket').Properties['BucketName']);
 }, 120_000);
 
 test('every object is replicated, with delete markers, metrics and S3’s promise of a time', () => {

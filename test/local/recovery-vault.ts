@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { afterAll } from '@jest/globals';
 import { deployStacks } from '../../local/deploy.ts';
 import type { Emulator } from '../../local/emulator.ts';
@@ -74,6 +75,24 @@ export class RecoveryVaultOnStack extends StagingVault {
       const replica = await headIfThere(store, { bucket: this.outputs.ReplicaBucketName, key });
       return replica?.address.versionId === address.versionId ? replica : undefined;
     });
+  }
+
+  /** Takes the first Region's key away from everyone, but for who may give it back, while something is done. */
+  async withoutFirstRegion<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { kms } = this.administrator;
+    const KeyId = this.stack.outputs.WrappingKeyArn;
+    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+    const Statement = {
+      ...{ Effect: 'Allow', Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'], Resource: '*' },
+      Principal: { AWS: `arn:aws:iam::${this.#emulator.accountId}:root` },
+    };
+    const closed = JSON.stringify({ Version: '2012-10-17', Statement });
+    await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: closed }));
+    try {
+      return await work();
+    } finally {
+      await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+    }
   }
 
   /** Opens a replica as these clients, by the ARN of the key in the first Region unless told otherwise. */

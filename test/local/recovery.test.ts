@@ -64,25 +64,6 @@ async function sealWithFile(key: string, text: string): Promise<void> {
   );
 }
 
-/** Takes the first Region's key away from everyone, but for who may give it back, while something is done. */
-async function withoutFirstRegion<Result>(work: () => Promise<Result>): Promise<Result> {
-  const { kms } = local.administrator;
-  const KeyId = WrappingKeyArn;
-  const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
-  const Statement = {
-    ...{ Effect: 'Allow', Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'], Resource: '*' },
-    Principal: { AWS: `arn:aws:iam::${emulator.accountId}:root` },
-  };
-  await kms.send(
-    new PutKeyPolicyCommand({ KeyId, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
-  );
-  try {
-    return await work();
-  } finally {
-    await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
-  }
-}
-
 beforeAll(async () => {
   opener = await local.inSecondRegion(RecoveryOpenerRoleArn);
   const { Credentials } = await local.second.sts.send(
@@ -136,14 +117,14 @@ describe('the drill by the command', () => {
       ...{ SEALDROP_KEY: WrappingKeyArn, SEALDROP_VAULT: VaultId },
       ...{ REPLICA: ReplicaBucketName, SEALED: SealedBucketName },
     };
-    const printed = await withoutFirstRegion(() => runStep(step, { folder, environment }));
+    const printed = await local.withoutFirstRegion(() => runStep(step, { folder, environment }));
     expect(withoutTimes(printed.replaceAll(ReplicaBucketName, 'REPLICA'))).toBe(withoutTimes(step.expected));
   });
 });
 
 describe('with the key of the first Region out of reach', () => {
   test('the first Region opens nothing', async () => {
-    await withoutFirstRegion(() =>
+    await local.withoutFirstRegion(() =>
       expect(local.open(dropped[0] ?? '')).rejects.toMatchObject({ code: 'ACCESS_DENIED' }),
     );
   });
@@ -151,7 +132,7 @@ describe('with the key of the first Region out of reach', () => {
   test.each([...dropped, withFile])(
     '%s opens in the second Region, by us and by the official client',
     async (key) => {
-      await withoutFirstRegion(async () => {
+      await local.withoutFirstRegion(async () => {
         expect(await local.openReplica(key, opener)).toBe(`content of ${key}`);
         expect(await local.openReplica(key, opener, ReplicaKeyArn)).toBe(`content of ${key}`);
         expect(await officialOpen(key)).toBe(`content of ${key}`);
@@ -160,7 +141,7 @@ describe('with the key of the first Region out of reach', () => {
   );
 
   test('the function drills, and calls its own Region alone', async () => {
-    const { Payload, FunctionError } = await withoutFirstRegion(() =>
+    const { Payload, FunctionError } = await local.withoutFirstRegion(() =>
       local.second.lambda.send(new InvokeCommand({ FunctionName: DrillFunctionName, Payload: '{}' })),
     );
     expect(FunctionError).toBeUndefined();
@@ -184,7 +165,7 @@ describe('what changes in the first Region', () => {
     expect(after.metadata['sealdrop-material']).toBe(await local.material());
     expect(after.metadata['sealdrop-material']).not.toBe(before.metadata['sealdrop-material']);
     await local.replicaOf(`${withFile}.instruction`);
-    await withoutFirstRegion(async () => {
+    await local.withoutFirstRegion(async () => {
       for (const key of ['reports/1.txt', withFile]) {
         expect(await local.openReplica(key, opener)).toBe(`content of ${key}`);
         expect(await officialOpen(key)).toBe(`content of ${key}`);
