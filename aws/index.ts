@@ -60,6 +60,15 @@ export {
   type OpeningCacheLimits,
   type SealingCacheLimits,
 } from '../operations/caching-keyring.ts';
+export {
+  drill,
+  isDrillPassed,
+  type DrillFailure,
+  type DrillOptions,
+  type DrillReport,
+  type DrillResult,
+  type RecoveryTime,
+} from '../operations/drill.ts';
 export { compareSequencers, type Drop } from '../operations/drop.ts';
 export type { Handover } from '../operations/handover.ts';
 export type {
@@ -104,7 +113,9 @@ export {
   type RewrapBatchReport,
   type RewrapSummary,
 } from '../operations/rewrap-summary.ts';
+export { RegionGuard, type CallsByRegion } from './region-guard.ts';
 export { RequestCounts, type RequestsByAction } from './request-counts.ts';
+export type { Sample } from '../operations/sample.ts';
 export { sealDrop, type SealDropOptions, type SealOutcome } from '../operations/seal-drop.ts';
 export { shareObject, type ShareOptions, type ShareOutcome } from '../operations/share-object.ts';
 export type { KmsRecipient, PublicKeyRecipient, ShareRecipient } from '../operations/share-recipient.ts';

@@ -21,7 +21,9 @@ import {
   type RewrappingKeyring,
   type WrappingRecord,
 } from '../envelope/index.ts';
+import { isSameKey } from '../operations/same-key.ts';
 import { createKmsClient } from './clients.ts';
+import { explainedByRegion } from './key-in-region.ts';
 import { present, toKmsError } from './kms-errors.ts';
 import { interceptPlaintext } from './plaintext-interceptor.ts';
 import { RememberedAnswers } from './remembered-answers.ts';
@@ -168,7 +170,8 @@ export class KmsKeyring implements RewrappingKeyring {
   async #callWhicheverWrapped<Output>(action: string, send: Send<Output>, noted?: string): Promise<Output> {
     let mismatch: unknown;
     const accepted = [this.#keyId, ...this.#acceptedKeyIds];
-    const inTurn = [...accepted.filter((id) => id === noted), ...accepted.filter((id) => id !== noted)];
+    const isNoted = (id: string): boolean => noted !== undefined && isSameKey(id, noted);
+    const inTurn = [...accepted.filter(isNoted), ...accepted.filter((id) => !isNoted(id))];
     for (const keyId of inTurn) {
       try {
         return await this.#call(action, keyId, send);
@@ -183,13 +186,14 @@ export class KmsKeyring implements RewrappingKeyring {
   }
 
   async #call<Output>(action: string, keyId: string, send: Send<Output>): Promise<Output> {
+    let region = '';
     try {
-      const region = await this.#client.config.region();
+      region = await this.#client.config.region();
       return await send(inRegion(keyId, region), region);
     } catch (error) {
-      const failure = toKmsError(error, action, keyId);
+      const failure = toKmsError(error, action, inRegion(keyId, region));
       if (failure.code === 'AUTHENTICATION_FAILED') throw authenticationFailure();
-      throw await this.#explain(failure, action, keyId);
+      throw explainedByRegion(await this.#explain(failure, action, keyId), keyId, region);
     }
   }
 

@@ -7,9 +7,9 @@ import {
   type EncryptionContext,
 } from '../envelope/index.ts';
 import { defaultBufferLimitBytes } from '../operations/open-object.ts';
+import type { Sample } from '../operations/sample.ts';
 import type { Filter } from './filters.ts';
 import type { LocateOptions } from './located.ts';
-import type { Sample } from './sample.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The options of whoever works with objects. */

@@ -8,6 +8,7 @@ import type { Io } from './io.ts';
 import { toOutputError } from './output-error.ts';
 import { UsageError } from './usage-error.ts';
 import { usageWords } from './usage-words.ts';
+import { drillVerb } from './verbs/drill.ts';
 import { inspectVerb } from './verbs/inspect.ts';
 import { keysVerb } from './verbs/keys.ts';
 import { openVerb } from './verbs/open.ts';
@@ -88,6 +89,7 @@ export function createProgram(io: Io, exitWith: (code: number) => void): Command
     unshareVerb(io, exitWith),
     warmVerb(io, exitWith),
     keysVerb(io, exitWith),
+    drillVerb(io, exitWith),
   ]) {
     program.addCommand(verb);
   }
@@ -120,7 +122,8 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
 }
 
 const verbs: readonly string[] = [
-  ...['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'warm', 'completion'],
+  ...['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'warm'],
+  ...['drill', 'completion'],
 ];
 const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
 

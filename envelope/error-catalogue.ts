@@ -140,6 +140,10 @@ export const errorCatalogue = {
     hint: 'use a customer managed key: only its own service can use an AWS managed key',
   },
   KEY_NOT_FOUND: { retryable: false, hint: 'check the key ARN or alias, its account and its Region' },
+  KEY_NOT_IN_REGION: {
+    retryable: false,
+    hint: 'name the Region that the key is in, or make a replica of it here: only a multi-Region key can have one',
+  },
   KEY_NOT_ROTATABLE: {
     retryable: false,
     hint: 'make a new key, and move the data keys to it (sealdrop rewrap --to-key)',
@@ -194,6 +198,10 @@ export const errorCatalogue = {
   OUTPUT_IS_INPUT: {
     retryable: false,
     hint: 'name another place for the result: what is read would be replaced',
+  },
+  OUTSIDE_REGION: {
+    retryable: false,
+    hint: 'a drill shows something only where it calls one Region: name that of the replica with --region',
   },
   PART_CHANGED: {
     retryable: false,

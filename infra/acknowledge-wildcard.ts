@@ -16,6 +16,7 @@ function asCdkNagWrites(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[name, argument] = []] = Object.entries(value as Record<string, unknown>);
   if (name === 'Ref') return `<${argument as string}>`;
+  if (name === 'Fn::ImportValue') return argument as string;
   if (name === 'Fn::GetAtt') return `<${(argument as string[]).join('.')}>`;
   const [separator, parts] = argument as [string, unknown[]];
   return parts.map(asCdkNagWrites).join(separator);

@@ -47,6 +47,19 @@ const bucketEncryption: z.ZodType<BucketEncryptionChoice> = z.union(
 /** Names of stacks and of a trail are made from it; a trail's takes no two hyphens in a row. */
 const environmentName = /^(?!.{41})[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
 
+/** An environment's second Region. */
+export interface RecoverySettings {
+  readonly region: string;
+  /** When a drill opens a sample there. */
+  readonly drillSchedule: string;
+  /** How many objects it opens. */
+  readonly drillSample: number;
+  /** How many days may pass without a drill that opened something. */
+  readonly drillWithinDays: number;
+  /** How far the replica may be behind. */
+  readonly maxLagMinutes: number;
+}
+
 /** One environment, as `cdk.json` holds it under `context.environments`. */
 interface EnvironmentSettings {
   /** The account and Region to deploy to; by default those of the command's credentials. */
@@ -86,6 +99,8 @@ interface EnvironmentSettings {
         readonly shareSuffixes: readonly string[];
       }
     | undefined;
+  /** Replicates what is sealed to a second Region that opens it by itself; by default there is none. */
+  readonly recovery?: RecoverySettings | undefined;
   readonly rewrapSchedule: string;
   /** How many requests a second a rewrap run sends to KMS, at most. */
   readonly rewrapRequestsPerSecond: number;
@@ -107,16 +122,24 @@ const cacheLimit = (name: keyof DataKeyCacheLimits) =>
       `must be a whole number from 1 to ${dataKeyCacheMost[name]}`,
     )
     .exactOptional();
+const regionName = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be the name of a Region');
+
+const schedule = z.string().regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"');
+
+const recovery: z.ZodType<RecoverySettings> = z.strictObject({
+  region: regionName,
+  drillSchedule: schedule.default('rate(1 day)'),
+  drillSample: z.int().min(1).max(10_000).default(100),
+  drillWithinDays: z.int().min(1).max(7).default(2),
+  maxLagMinutes: z.int().min(1).max(10_080).default(15),
+});
 
 const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
   account: z
     .string()
     .regex(/^\d{12}$/, 'must have 12 digits')
     .optional(),
-  region: z
-    .string()
-    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be the name of a Region')
-    .optional(),
+  region: regionName.optional(),
   production: z.boolean(),
   vaultId: z.string().refine(isVaultId, 'must be 1 to 63 lower-case letters, digits and hyphens'),
   binding: z.enum(['object', 'vault', 'none']).default('object'),
@@ -140,10 +163,8 @@ const environment: z.ZodType<EnvironmentSettings> = z.strictObject({
         .default([]),
     })
     .optional(),
-  rewrapSchedule: z
-    .string()
-    .regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"')
-    .default('rate(1 day)'),
+  recovery: recovery.optional(),
+  rewrapSchedule: schedule.default('rate(1 day)'),
   rewrapRequestsPerSecond: z.number().min(1).max(100_000).default(500),
   maxReceives: z.int().min(1).max(100).default(12),
   keepTryingHours: z.int().min(0).max(336).default(96),
@@ -208,8 +229,33 @@ export function chooseEnvironment(name: unknown, environments: unknown): Environ
       `set context.environments.${name}.breakGlassRoleArns in cdk.json to who may disable or delete the key`,
     );
   }
+  assertRecoverable(name, parsed.data);
   assertVaultIsItsOwn(name, parsed.data.vaultId, environments as Record<string, unknown>);
   return { name, ...parsed.data };
+}
+
+/** References between two Regions need names that are known at synthesis, and only a multi-Region key has a replica. */
+function assertRecoverable(name: string, settings: EnvironmentSettings): void {
+  const { account, region, recovery: second, multiRegion } = settings;
+  if (second === undefined) return;
+  const place = `context.environments.${name}`;
+  if (account === undefined || region === undefined) {
+    throw new ConfigurationError(
+      `the environment "${name}" names a second Region, but not its own account and Region`,
+      `set ${place}.account and ${place}.region in cdk.json`,
+    );
+  }
+  if (region === second.region) {
+    throw new ConfigurationError(
+      `the environment "${name}" is to be recovered in ${region}, where it is itself`,
+      `set ${place}.recovery.region in cdk.json to another Region`,
+    );
+  }
+  if (multiRegion) return;
+  throw new ConfigurationError(
+    `the environment "${name}" has a second Region, and a wrapping key that cannot be there`,
+    `set ${place}.multiRegion in cdk.json to true: only before the first deployment, since a key stays what it is`,
+  );
 }
 
 /** Two environments with one vault id would share aliases and encryption contexts. */

@@ -4,7 +4,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { ConfigurationError } from './configuration-error.ts';
 
 /** The functions of a vault. */
-export type HandlerName = 'seal' | 'rewrap' | 'rewrap-report';
+export type HandlerName = 'seal' | 'rewrap' | 'rewrap-report' | 'drill';
 
 /** Where handlers stand, seen from the published package and from the sources. */
 const candidates = ['../handlers/', '../dist/handlers/'];

@@ -5,9 +5,16 @@
  */
 export type { BucketEncryptionChoice } from './bucket-encryption.ts';
 export { ConfigurationError } from './configuration-error.ts';
+export { DrillAlarms, type DrillAlarmsProps } from './drill-alarms.ts';
+export { DrillSchedule, type DrillScheduleProps } from './drill-schedule.ts';
 export { ExistingWrappingKey, type ExistingWrappingKeyProps } from './existing-wrapping-key.ts';
 export { IntakeBucket, type IntakeBucketProps } from './intake-bucket.ts';
 export { Migrator, type MigrationProps, type MigratorProps } from './migrator.ts';
+export { RecoveryRoles, type RecoveryRolesProps } from './recovery-roles.ts';
+export { RecoveryVault, type RecoveryVaultProps } from './recovery-vault.ts';
+export { ReplicaBucket, type ReplicaBucketProps } from './replica-bucket.ts';
+export { ReplicaKey, type ReplicaKeyProps } from './replica-key.ts';
+export { Replication, type ReplicationProps } from './replication.ts';
 export { ReportBucket } from './report-bucket.ts';
 export type { RequiredKeyPolicies } from './required-key-policies.ts';
 export { RewrapMachine, type RewrapMachineProps } from './rewrap-machine.ts';

@@ -1,17 +1,12 @@
-import { Duration } from 'aws-cdk-lib';
-import {
-  AccountRootPrincipal,
-  AnyPrincipal,
-  Effect,
-  PolicyStatement,
-  type IRole,
-  type PolicyDocument,
-} from 'aws-cdk-lib/aws-iam';
+import type { Duration } from 'aws-cdk-lib';
+import { AccountRootPrincipal, type IRole, type PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { bucketEncryption, type BucketEncryptionChoice } from './bucket-encryption.ts';
+import { onlyWritersPut } from './only-writers-put.ts';
 import { protectedBucket } from './protected-bucket.ts';
+import { sealedLifecycle } from './sealed-lifecycle.ts';
 
 /** Who may write sealed objects, and what becomes of them. */
 export interface SealedBucketProps {
@@ -35,8 +30,6 @@ export interface SealedBucketProps {
   readonly readers: readonly IRole[];
 }
 
-const defaultNoncurrentLife = Duration.days(90);
-
 /** The bucket that sealed objects come out in. Nobody but the writers puts anything in it. */
 export class SealedBucket extends Construct {
   readonly bucket: Bucket;
@@ -48,8 +41,7 @@ export class SealedBucket extends Construct {
   /** @throws {@link ConfigurationError} where an existing key of the bucket is malformed or out of reach. */
   constructor(scope: Construct, id: string, props: SealedBucketProps) {
     super(scope, id);
-    const { vaultId, writers, readers, encryption = 's3' } = props;
-    const { expireNoncurrentAfter = defaultNoncurrentLife } = props;
+    const { vaultId, writers, readers, encryption = 's3', expireNoncurrentAfter } = props;
     const chosen = bucketEncryption(this, {
       choice: encryption,
       description: `Sealdrop key of the sealed bucket itself, of the vault ${vaultId}`,
@@ -63,38 +55,8 @@ export class SealedBucket extends Construct {
     this.bucket = new Bucket(this, 'Bucket', {
       ...protectedBucket,
       ...chosen.props,
-      lifecycleRules: [
-        { id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        ...(expireNoncurrentAfter === 'none'
-          ? []
-          : [
-              {
-                id: 'expire-noncurrent-versions',
-                noncurrentVersionExpiration: expireNoncurrentAfter,
-                // What hides nothing any more.
-                expiredObjectDeleteMarker: true,
-              },
-            ]),
-      ],
+      lifecycleRules: sealedLifecycle(expireNoncurrentAfter),
     });
-    this.bucket.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'OnlyWritersPut',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        // A replication rule of somebody's own bucket writes without s3:PutObject, and so does who encrypts
-        // what stands there anew under a key of his own.
-        actions: [
-          's3:PutObject',
-          's3:PutObjectTagging',
-          's3:PutObjectVersionTagging',
-          's3:ReplicateObject',
-          's3:ReplicateTags',
-          's3:UpdateObjectEncryption',
-        ],
-        resources: [this.bucket.arnForObjects('*')],
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': writers.map((role) => role.roleArn) } },
-      }),
-    );
+    onlyWritersPut(this.bucket, writers);
   }
 }

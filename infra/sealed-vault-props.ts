@@ -4,6 +4,7 @@ import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { DataKeyCacheLimits, SealSettings } from '../lambda/settings.ts';
 import type { BucketEncryptionChoice } from './bucket-encryption.ts';
 import type { MigrationProps } from './migrator.ts';
+import type { ReplicaBucket } from './replica-bucket.ts';
 import type { WrappingKeySource } from './wrapping-key-source.ts';
 
 /** What a vault is made of. */
@@ -71,6 +72,12 @@ export interface SealedVaultProps {
    * @defaultValue none: no role, and nobody can
    */
   readonly migration?: MigrationProps;
+  /**
+   * A bucket in another Region that sealed objects are replicated to; takes `multiRegion`. {@link RecoveryVault} opens
+   * them there.
+   * @defaultValue none
+   */
+  readonly replica?: ReplicaBucket;
   /** @defaultValue once a day */
   readonly rewrapSchedule?: ScheduleExpression;
   /**

@@ -13,6 +13,7 @@ import { IntakeBucket } from './intake-bucket.ts';
 import { Migrator } from './migrator.ts';
 import { requiredKeyPolicies, type RequiredKeyPolicies } from './required-key-policies.ts';
 import { RewrapAlarms } from './rewrap-alarms.ts';
+import { Replication } from './replication.ts';
 import { ReportBucket } from './report-bucket.ts';
 import { RewrapMachine } from './rewrap-machine.ts';
 import { RewrapTriggers } from './rewrap-triggers.ts';
@@ -96,6 +97,7 @@ export class SealedVault extends Construct {
         : { expireNoncurrentAfter: props.expireNoncurrentAfter }),
     });
     this.sealed = sealed.bucket;
+    this.#replicate(props);
     this.roles.grantIntake(this.intake, handover);
     this.roles.grantSealed(this.sealed);
     this.migrator?.grantSealed(this.sealed);
@@ -124,6 +126,23 @@ export class SealedVault extends Construct {
     this.rewrapMachine = this.#rewrapRuns(props, rotationsOf);
     const describers = [this.rewrapMachine.machine.role];
     this.requiredKeyPolicies = requiredKeyPolicies({ wrappingKey: key, intake, sealed, describers });
+  }
+
+  #replicate({ vaultId, replica, multiRegion = false, sealedEncryption = 's3' }: SealedVaultProps): void {
+    if (replica === undefined) return;
+    if (!multiRegion) {
+      throw new ConfigurationError(
+        `the vault ${vaultId} has a replica, and a wrapping key that cannot be there`,
+        'set multiRegion: only before the first deployment, since a key stays what it is',
+      );
+    }
+    if (sealedEncryption !== 's3') {
+      throw new ConfigurationError(
+        `the vault ${vaultId} has a replica, and a key of its sealed bucket that is not there`,
+        'leave sealedEncryption out: what is replicated is encrypted already',
+      );
+    }
+    new Replication(this, 'Replication', { vaultId, sealed: this.sealed, replica });
   }
 
   #sealWhatIsDropped(props: SealedVaultProps, settings: SealSettings): VaultFunction {

@@ -1,16 +1,11 @@
-import {
-  AccountRootPrincipal,
-  ArnPrincipal,
-  CompositePrincipal,
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { SealSettings } from '../lambda/settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+import { grantReading } from './grant-reading.ts';
 import { grantRewrapping } from './grant-rewrapping.ts';
+import { openerTrust } from './opener-trust.ts';
 
 /** Who may take which role. */
 export interface VaultRolesProps {
@@ -44,10 +39,7 @@ export class VaultRoles extends Construct {
       description: 'Adds up what rewrap runs did; reaches neither sealed files nor the key',
     });
     this.opener = new Role(this, 'Opener', {
-      assumedBy:
-        openerArns.length === 0
-          ? new AccountRootPrincipal()
-          : new CompositePrincipal(...openerArns.map((arn) => new ArnPrincipal(arn))),
+      assumedBy: openerTrust(openerArns),
       description: 'Opens sealed files; can neither write nor rewrap them',
     });
   }
@@ -75,11 +67,8 @@ export class VaultRoles extends Construct {
   grantSealed(sealed: Bucket): void {
     const objects = sealed.arnForObjects('*');
     grantRewrapping(this.rotator, sealed);
-    for (const role of [this.sealer, this.opener]) {
-      allow(role, ['s3:ListBucket'], sealed.bucketArn);
-      allow(role, ['s3:GetObject', 's3:GetObjectVersion'], objects);
-      acknowledgeEveryObject(role, sealed);
-    }
+    grantReading(this.sealer, sealed.bucketArn);
+    grantReading(this.opener, sealed.bucketArn);
     allow(this.sealer, ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'], objects);
     allow(this.opener, ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'], objects);
   }

@@ -3,16 +3,23 @@ import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Environment } from './environments.ts';
+import type { ReplicaBucket } from './replica-bucket.ts';
 import { SealedVault } from './sealed-vault.ts';
 import { WrappingKey } from './wrapping-key.ts';
+
+/** Which environment's vault it is, and where it is replicated to. */
+interface VaultStackProps extends StackProps {
+  readonly environment: Environment;
+  readonly replica?: ReplicaBucket;
+}
 
 /** One environment's vault, with what a caller needs to reach it among its outputs. */
 export class VaultStack extends Stack {
   readonly vault: SealedVault;
 
-  constructor(scope: Construct, id: string, props: StackProps & { readonly environment: Environment }) {
+  constructor(scope: Construct, id: string, props: VaultStackProps) {
     super(scope, id, props);
-    const { environment } = props;
+    const { environment, replica } = props;
     const { dataKeyCache, expireNoncurrentAfterDays, migration, rotationPeriodDays } = environment;
     const { wrappingKey, sealedEncryption, intakeEncryption } = environment;
     this.vault = new SealedVault(this, 'Vault', {
@@ -30,6 +37,7 @@ export class VaultStack extends Stack {
       expireNoncurrentAfter:
         expireNoncurrentAfterDays === 'none' ? 'none' : Duration.days(expireNoncurrentAfterDays),
       ...(migration === undefined ? {} : { migration }),
+      ...(replica === undefined ? {} : { replica }),
       rewrapSchedule: ScheduleExpression.expression(environment.rewrapSchedule),
       rewrapRequestsPerSecond: environment.rewrapRequestsPerSecond,
       maxReceives: environment.maxReceives,

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /** The functions that are deployed, each a file beside this one. */
-const functions = ['seal', 'rewrap', 'rewrap-report'];
+const functions = ['seal', 'rewrap', 'rewrap-report', 'drill'];
 
 const root = new URL('..', import.meta.url).pathname;
 const outputFolder = `${root}dist/handlers`;

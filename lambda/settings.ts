@@ -75,6 +75,14 @@ export interface ReportSettings {
   readonly toleratedFailurePercentage: number;
 }
 
+/** What the drill function is configured with; its key and bucket are those of the second Region. */
+export interface DrillSettings extends VaultSettings {
+  /** How many objects are opened at once. */
+  readonly concurrency: number;
+  /** How many objects a drill opens. */
+  readonly sample: number;
+}
+
 /** Whether a text can be a vault's logical id: 1 to 63 lower-case letters, digits and hyphens. */
 export function isVaultId(text: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
@@ -115,11 +123,20 @@ const reportSettings: z.ZodType<ReportSettings> = z.object({
   toleratedFailurePercentage: z.coerce.number().min(0).max(100),
 });
 
+const drillSettings: z.ZodType<DrillSettings> = z.object({
+  ...vaultFields,
+  concurrency: z.coerce.number().int().min(1).max(1000),
+  sample: z.coerce.number().int().min(1).max(10_000),
+});
+
 /** What any function is configured with. */
-export type FunctionSettings = SealSettings | RewrapSettings | ReportSettings;
+export type FunctionSettings = SealSettings | RewrapSettings | ReportSettings | DrillSettings;
 
 /** The environment variable of each setting. */
-const variables: Record<keyof SealSettings | keyof RewrapSettings | keyof ReportSettings, string> = {
+const variables: Record<
+  keyof SealSettings | keyof RewrapSettings | keyof ReportSettings | keyof DrillSettings,
+  string
+> = {
   vaultId: 'SEALDROP_VAULT_ID',
   binding: 'SEALDROP_BINDING',
   keyArn: 'SEALDROP_KEY_ARN',
@@ -136,6 +153,7 @@ const variables: Record<keyof SealSettings | keyof RewrapSettings | keyof Report
   requestsPerSecond: 'SEALDROP_REQUESTS_PER_SECOND',
   reportBucket: 'SEALDROP_REPORT_BUCKET',
   toleratedFailurePercentage: 'SEALDROP_TOLERATED_FAILURE_PERCENTAGE',
+  sample: 'SEALDROP_SAMPLE',
 };
 
 /** Variables by name, as a process has them. */
@@ -154,6 +172,11 @@ export function readRewrapSettings(environment: Environment): RewrapSettings {
 /** @throws {@link SealdropError} SETTINGS_INVALID with the names of the variables that are wrong. */
 export function readReportSettings(environment: Environment): ReportSettings {
   return read(reportSettings, environment);
+}
+
+/** @throws {@link SealdropError} SETTINGS_INVALID with the names of the variables that are wrong. */
+export function readDrillSettings(environment: Environment): DrillSettings {
+  return read(drillSettings, environment);
 }
 
 /** The environment variables that these functions read back. */

@@ -63,7 +63,7 @@ async function* inOrder({ objects, prefix }: ListedTree): AsyncGenerator<NamedOb
   }
 }
 
-/** As S3 orders keys: by their bytes in UTF-8. */
-function compareNames(one: string, other: string): number {
+/** Orders names as S3 orders keys: by their bytes in UTF-8. */
+export function compareNames(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { withoutEnvelope, type Metadata, type WrappingRecord } from '../envelope/index.ts';
 import type { Drop } from './drop.ts';
 import type { ObjectState, StoredObject } from './object-store.ts';
+import { isSameKey } from './same-key.ts';
 
 /** The prefix of the metadata names that this package keeps for itself. */
 export const recordPrefix = 'sealdrop-';
@@ -27,13 +28,14 @@ export function wrappingEntries(wrapping: WrappingRecord | undefined): Metadata 
 }
 
 /**
- * Whether the entries say that this very wrapping is in place. A key whose current material has no id, as in a custom key
- * store, has one material for its whole life: there the key alone decides, though KMS may name the material in its
- * answers, so that it stands in the entries.
+ * Whether the entries say that this very wrapping is in place, in whichever Region of the key. A key whose current
+ * material has no id, as in a custom key store, has one material for its whole life: there the key alone decides, though
+ * KMS may name the material in its answers, so that it stands in the entries.
  */
 export function recordsWrapping(metadata: Metadata, { keyArn, keyMaterialId }: WrappingRecord): boolean {
-  if (metadata[KEY] !== keyArn) return false;
-  return keyMaterialId === undefined || metadata[MATERIAL] === keyMaterialId;
+  const { [KEY]: recorded, [MATERIAL]: material } = metadata;
+  if (recorded === undefined || !isSameKey(recorded, keyArn)) return false;
+  return keyMaterialId === undefined || material === keyMaterialId;
 }
 
 /** The wrapping that the entries tell of, where they do: a hint, which nobody authenticates. */

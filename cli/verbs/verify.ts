@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ListedObject, ObjectAddress } from '../../operations/object-store.ts';
 import { SealdropError } from '../../envelope/index.ts';
+import { sampled, type Sample } from '../../operations/sample.ts';
 import { isShareError } from '../../operations/standing-share.ts';
 import { verifyObject, type VerifyOptions } from '../../operations/verify-object.ts';
 import { openingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
@@ -14,7 +15,6 @@ import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { printable } from '../printable.ts';
 import { exitCodeOf, runWork } from '../run-work.ts';
-import { sampled, type Sample } from '../sample.ts';
 import { openReadingKeyring, readingVaultOf, type ReadingKeyFlags } from '../reading-keyring.ts';
 import { openPolicyOf } from '../session.ts';
 import { showCount } from '../sizes.ts';

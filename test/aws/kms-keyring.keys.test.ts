@@ -149,6 +149,35 @@ describe('a multi-Region key', () => {
     await failureOf(() => keyring.decryptDataKey(wellFormed.encryptedDataKey));
     expect(inputs().map(({ KeyId }) => KeyId)).toEqual([single, inRegion('us-east-1')]);
   });
+
+  test('that an object records in another Region is the first one to be asked', async () => {
+    const kms = new FakeKms();
+    const other = 'arn:aws:kms:us-east-1:111122223333:key/1';
+    const { keyring, inputs } = keyringOver(kms, other, [inRegion('us-east-1')], 'us-east-1');
+    await failureOf(() =>
+      keyring.rewrapDataKey(wellFormed.encryptedDataKey, context, undefined, {
+        keyArn: inRegion('eu-west-1'),
+      }),
+    );
+    expect(inputs().map(({ SourceKeyId }) => SourceKeyId)).toEqual([inRegion('us-east-1')]);
+  });
+
+  test.each([
+    ['NotFoundException', 'KEY_NOT_IN_REGION', 'make a replica of the key in us-east-1'],
+    ['DisabledException', 'KEY_DISABLED', 'enable the key in us-east-1'],
+    ['AccessDeniedException', 'ACCESS_DENIED', 'the key policy in us-east-1'],
+  ])(
+    'that cannot be used in the Region of the client fails with what to do there: %s',
+    async (name, code, hint) => {
+      const kms = new FakeKms();
+      const { keyring } = keyringOver(kms, inRegion('eu-west-1'), [], 'us-east-1');
+      kms.failNext(new FakeKmsException(name), new FakeKmsException(name));
+      const failure = await failureOf(() => keyring.decryptDataKey(wellFormed.encryptedDataKey));
+      expect(failure.code).toBe(code);
+      expect(failure.message).toBe(`kms:Decrypt on ${inRegion('us-east-1')} failed: ${name}`);
+      expect(failure.hint).toContain(hint);
+    },
+  );
 });
 
 describe('the key that was noted with a data key', () => {

@@ -128,7 +128,7 @@ describe('a wrong use', () => {
 });
 
 const verbs = [
-  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'warm'] as const),
+  ...(['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'warm', 'drill'] as const),
   ...(['keys list', 'keys history', 'keys rotate', 'keys retire'] as const),
 ];
 

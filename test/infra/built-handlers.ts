@@ -18,7 +18,7 @@ function areBuilt(): boolean {
 }
 
 function areThere(): boolean {
-  return ['seal', 'rewrap', 'rewrap-report'].every((name) =>
+  return ['seal', 'rewrap', 'rewrap-report', 'drill'].every((name) =>
     existsSync(join(distFolder, 'handlers', name, 'index.mjs')),
   );
 }

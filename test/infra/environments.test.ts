@@ -109,6 +109,51 @@ describe('the choice of an environment', () => {
   );
 });
 
+describe('a second Region', () => {
+  const own = { ...least, account: '111122223333', region: 'eu-west-1', multiRegion: true };
+  const choose = (changes: object): unknown =>
+    chooseEnvironment('dev', { dev: { ...own, recovery: { region: 'eu-central-1' }, ...changes } });
+
+  test('needs no more than its name; the rest has defaults', () => {
+    expect(choose({})).toMatchObject({
+      recovery: {
+        ...{ region: 'eu-central-1', drillSchedule: 'rate(1 day)', drillSample: 100 },
+        ...{ drillWithinDays: 2, maxLagMinutes: 15 },
+      },
+    });
+  });
+
+  test.each([
+    [{ account: undefined }, 'names a second Region, but not its own account and Region', 'dev.account'],
+    [{ region: undefined }, 'names a second Region, but not its own account and Region', 'dev.region'],
+    [
+      { recovery: { region: 'eu-west-1' } },
+      'is to be recovered in eu-west-1, where it is itself',
+      'recovery.region',
+    ],
+    [
+      { multiRegion: false },
+      'has a second Region, and a wrapping key that cannot be there',
+      'dev.multiRegion',
+    ],
+  ])('is refused with %j', (changes, message, hint) => {
+    const refusal = refusalOf(() => choose(changes));
+    expect(refusal.message).toBe(`the environment "dev" ${message}`);
+    expect(refusal.hint).toContain(hint);
+  });
+
+  test.each([
+    [{}, 'region'],
+    [{ region: 'Ireland' }, 'region'],
+    [{ region: 'eu-central-1', drillSchedule: 'daily' }, 'drillSchedule'],
+    [{ region: 'eu-central-1', drillSample: 0 }, 'drillSample'],
+    [{ region: 'eu-central-1', drillWithinDays: 8 }, 'drillWithinDays'],
+    [{ region: 'eu-central-1', maxLagMinutes: 0 }, 'maxLagMinutes'],
+  ])('is refused where it is malformed: %j', (recovery, field) => {
+    expect(refusalOf(() => choose({ recovery })).message).toContain(`malformed: recovery.${field}: `);
+  });
+});
+
 test('a production environment without a break-glass role is refused', () => {
   expect(refusalOf(() => chooseEnvironment('prod', { prod: { ...least, production: true } }))).toMatchObject({
     message: 'the production environment "prod" names no break-glass role',

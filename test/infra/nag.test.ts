@@ -74,6 +74,16 @@ describe.each([
       },
     }),
   ] as const,
+  [
+    'dev with a second Region',
+    environment('dev', {
+      ...{ account: '111122223333', region: 'eu-west-1', multiRegion: true },
+      recovery: {
+        ...{ region: 'eu-central-1', drillSchedule: 'rate(1 day)', drillSample: 100 },
+        ...{ drillWithinDays: 2, maxLagMinutes: 15 },
+      },
+    }),
+  ] as const,
   ['dev in a given Region', environment('dev', { account: '111122223333', region: 'eu-west-1' })] as const,
 ])('the environment %s', (_name, chosen) => {
   test('has no finding of the AWS Solutions rules without a written reason', () => {

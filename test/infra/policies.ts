@@ -71,6 +71,8 @@ function holds(operator: string, expected: readonly string[], actual: string | u
     case 'StringEquals':
     case 'Bool':
       return actual !== undefined && expected.includes(actual);
+    case 'StringNotEquals':
+      return actual === undefined || !expected.includes(actual);
     case 'ArnLike':
       return actual !== undefined && expected.some((pattern) => matches(pattern, actual));
     case 'ArnNotLike':

@@ -23,6 +23,7 @@ const writes = [
   's3:PutObject',
   's3:PutObjectTagging',
   's3:PutObjectVersionTagging',
+  's3:ReplicateDelete',
   's3:ReplicateObject',
   's3:ReplicateTags',
   's3:UpdateObjectEncryption',

@@ -2,11 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import {
   dataKeyCacheMost,
   limitsOutOfRange,
+  readDrillSettings,
   readReportSettings,
   readRewrapSettings,
   readSealSettings,
   toEnvironment,
   type DataKeyCacheLimits,
+  type DrillSettings,
   type ReportSettings,
   type RewrapSettings,
   type SealSettings,
@@ -77,6 +79,16 @@ describe('the limits of the cache of data keys', () => {
     expect(readSealSettings(environment).dataKeyCache).toBe('none');
   });
 });
+const drill: DrillSettings = {
+  ...{
+    vaultId: 'archive-1',
+    binding: 'none',
+    keyArn: seal.keyArn,
+    sealedBucket: 'replica',
+    sealedPrefix: '',
+  },
+  ...{ concurrency: 8, sample: 100 },
+};
 
 describe('settings', () => {
   test('of the seal function are read back from its environment', () => {
@@ -91,8 +103,26 @@ describe('settings', () => {
     expect(readReportSettings(toEnvironment(report))).toEqual(report);
   });
 
+  test('of the drill function are read back from its environment', () => {
+    expect(readDrillSettings(toEnvironment(drill))).toEqual(drill);
+  });
+
+  test.each(['0', '10001', '1%', ''])(
+    'of the drill function with the sample "%s" are refused',
+    async (sample) => {
+      const environment = { ...toEnvironment(drill), SEALDROP_SAMPLE: sample };
+      const failure = await failureOf(() => readDrillSettings(environment));
+      expect(failure.fields).toEqual({ variables: ['SEALDROP_SAMPLE'] });
+    },
+  );
+
   test('are all named by the package, and are texts', () => {
-    const environment = { ...toEnvironment(seal), ...toEnvironment(rewrap), ...toEnvironment(report) };
+    const environment = {
+      ...toEnvironment(seal),
+      ...toEnvironment(rewrap),
+      ...toEnvironment(report),
+      ...toEnvironment(drill),
+    };
     for (const [name, value] of Object.entries(environment)) {
       expect(name).toMatch(/^SEALDROP_[A-Z_]+$/);
       expect(typeof value).toBe('string');

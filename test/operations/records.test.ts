@@ -37,6 +37,19 @@ describe('the record of a wrapping', () => {
     expect(recordsWrapping(metadata, current)).toBe(expected);
   });
 
+  test('of a multi-Region key is current in each of its Regions', () => {
+    const inRegion = (region: string, id = 'mrk-1'): string => `arn:aws:kms:${region}:111122223333:key/${id}`;
+    const recorded = wrappingEntries({ ...current, keyArn: inRegion('eu-west-1') });
+    const holds = (keyArn: string, keyMaterialId = 'material-2'): boolean =>
+      recordsWrapping(recorded, { keyArn, keyMaterialId });
+    expect(holds(inRegion('us-east-1'))).toBe(true);
+    expect(holds(inRegion('us-east-1'), 'material-3')).toBe(false);
+    expect(holds(inRegion('us-east-1', 'mrk-2'))).toBe(false);
+    expect(
+      recordsWrapping(wrappingEntries(current), { ...current, keyArn: inRegion('us-east-1', '1') }),
+    ).toBe(false);
+  });
+
   test('of a key whose material has no id, as in a custom key store, is current where it names the key', () => {
     expect(recordsWrapping(wrappingEntries({ keyArn }), { keyArn })).toBe(true);
     expect(recordsWrapping(wrappingEntries({ keyArn: `${keyArn}2` }), { keyArn })).toBe(false);

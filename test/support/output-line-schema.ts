@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { OutputLine } from '../../cli/output-line.ts';
+import type { DrillLine } from '../../cli/tell-drill.ts';
+import { errorCatalogue, type SealdropErrorCode } from '../../envelope/index.ts';
 
 const error = z.strictObject({
   code: z.string().describe('A code of the table of errors, or DEFECT.'),
@@ -29,3 +31,37 @@ export const outputLine: z.ZodType<OutputLine> = z.strictObject({
   versionId: z.string().optional().describe('The version that was written, where there are versions.'),
   error: error.optional().describe('With "failed" and "finding".'),
 });
+
+const count = z.number().int().nonnegative();
+const seconds = z.number().nonnegative();
+const errorCode = z.enum([...(Object.keys(errorCatalogue) as SealdropErrorCode[]), 'UNEXPECTED']);
+
+/** The one line that `drill --json` writes. */
+export const drillLine: z.ZodType<DrillLine> = z.strictObject({
+  verb: z.literal('drill'),
+  place: z.string(),
+  region: z.string().describe('The one Region that was called.'),
+  isPassed: z.boolean(),
+  startedAt: z.iso.datetime(),
+  objects: count.describe('All that are there, instruction files aside.'),
+  sealedBytes: count,
+  counts: z.strictObject({ opened: count, failed: count, gone: count, left: count }),
+  reasons: z.partialRecord(errorCode, count),
+  failures: z.array(
+    z.strictObject({ key: z.string(), code: errorCode, message: z.string(), hint: z.string() }),
+  ),
+  recoveryTimeSeconds: z.strictObject({
+    listed: seconds,
+    firstOpened: seconds.optional(),
+    sample: seconds,
+    whole: seconds.optional(),
+  }) as z.ZodType<DrillLine['recoveryTimeSeconds']>,
+  newestAgeSeconds: seconds.optional(),
+  recoveryPoint: z
+    .union([
+      z.strictObject({ basis: z.literal('source'), seconds, behindObjects: count }),
+      z.strictObject({ basis: z.literal('newest-replica'), seconds }),
+    ])
+    .optional(),
+  calls: z.record(z.string(), z.record(z.string(), count)),
+}) as z.ZodType<DrillLine>;

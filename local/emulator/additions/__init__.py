@@ -9,6 +9,7 @@ from . import (
     cloudformation_bucket,
     cloudformation_replica_key,
     cloudformation_schedule,
+    cloudformation_stack_output,
     cloudformation_trail,
     cloudtrail_lookup,
     cloudwatch_embedded_metrics,
@@ -78,3 +79,4 @@ def install() -> None:
     cloudformation_trail.install()
     cloudformation_replica_key.install()
     cloudformation_schedule.install()
+    cloudformation_stack_output.install()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sampled, type Sample } from '../../cli/sample.ts';
+import { sampled, type Sample } from '../../operations/sample.ts';
 
 async function* numbers(count: number): AsyncGenerator<number> {
   for (let each = 0; each < count; each += 1) yield await Promise.resolve(each);

@@ -1,0 +1,86 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+  type IPrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { CfnAlias, CfnReplicaKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { keyManagementActions } from './key-management-actions.ts';
+import { weakReference } from './weak-reference.ts';
+import { vaultContextOf } from './wrapping-key-uses.ts';
+
+/** What is replicated, and who may open with it. */
+export interface ReplicaKeyProps {
+  readonly vaultId: string;
+  /** Whether every object of the vault carries the vault's id in its encryption context. */
+  readonly requireVaultContext: boolean;
+  /** The ARN of the vault's wrapping key: a multi-Region key, in another Region. */
+  readonly wrappingKeyArn: string;
+  /** May open data keys; nobody makes or rewraps any here. */
+  readonly openers: readonly IPrincipal[];
+  /** The only principals that may disable the replica or have it deleted; ARNs, `*` allowed. */
+  readonly breakGlassArns: readonly string[];
+}
+
+/**
+ * The wrapping key of a vault in a second Region: the same key id and material under a policy of its own. It outlives
+ * its stack.
+ */
+export class ReplicaKey extends Construct {
+  readonly #key: CfnReplicaKey;
+
+  constructor(scope: Construct, id: string, props: ReplicaKeyProps) {
+    super(scope, id);
+    this.#key = new CfnReplicaKey(this, 'Key', {
+      description: `Sealdrop wrapping key of the vault ${props.vaultId}, in a second Region`,
+      primaryKeyArn: weakReference(props.wrappingKeyArn),
+      keyPolicy: new PolicyDocument({ statements: statements(props) }),
+      pendingWindowInDays: Duration.days(30).toDays(),
+    });
+    this.#key.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    new CfnAlias(this, 'Alias', {
+      aliasName: `alias/sealdrop/${props.vaultId}`,
+      targetKeyId: this.#key.attrKeyId,
+    });
+  }
+
+  /** The ARN of the key in this Region. */
+  get arn(): string {
+    return this.#key.attrArn;
+  }
+}
+
+function statements(props: ReplicaKeyProps): PolicyStatement[] {
+  const openers = [...props.openers];
+  const resources = ['*'];
+  return [
+    new PolicyStatement({
+      sid: 'ManageWithoutUse',
+      principals: [new AccountRootPrincipal()],
+      actions: [...keyManagementActions],
+      resources,
+    }),
+    new PolicyStatement({ sid: 'Describe', principals: openers, actions: ['kms:DescribeKey'], resources }),
+    new PolicyStatement({
+      sid: 'Open',
+      principals: openers,
+      actions: ['kms:Decrypt'],
+      resources,
+      conditions: vaultContextOf(props),
+    }),
+    new PolicyStatement({
+      sid: 'OnlyBreakGlassEndsTheKey',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
+      resources,
+      ...(props.breakGlassArns.length === 0
+        ? {}
+        : { conditions: { ArnNotLike: { 'aws:PrincipalArn': [...props.breakGlassArns] } } }),
+    }),
+  ];
+}

@@ -1,0 +1,130 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import { afterAll } from '@jest/globals';
+import { deployStacks } from '../../local/deploy.ts';
+import type { Emulator } from '../../local/emulator.ts';
+import {
+  administratorOf,
+  assumeRole,
+  createLocalClients,
+  type LocalClients,
+} from '../../local/local-clients.ts';
+import { headIfThere } from '../../operations/head-if-there.ts';
+import type { StoredObject } from '../../operations/object-store.ts';
+import { KmsKeyring, openToBuffer, S3ObjectStore } from '../../aws/index.ts';
+import { eventually } from '../support/eventually.ts';
+import { localStack, type LocalStack } from '../support/local-stack.ts';
+import { StagingVault, withWholeEnvironment } from './staging-vault.ts';
+
+const top = join(import.meta.dirname, '..', '..');
+const cacheFolder = join(top, '.sealdrop', 'test-recovery');
+const name = 'recovery';
+
+/** What the stacks in the second Region put out. */
+interface SecondOutputs {
+  readonly ReplicaBucketName: string;
+  readonly ReplicaKeyArn: string;
+  readonly RecoveryOpenerRoleArn: string;
+  readonly DrillFunctionName: string;
+}
+
+/** A vault of its own on the local stack, with a second Region, and clients in both. */
+export class RecoveryVaultOnStack extends StagingVault {
+  static readonly secondRegion = 'us-west-2';
+  readonly outputs: SecondOutputs;
+  /** Whom the vault's account belongs to, in the second Region. */
+  readonly second: LocalClients;
+  readonly #emulator: Emulator;
+  readonly #roles: LocalClients[] = [];
+
+  constructor(stack: LocalStack, outputs: SecondOutputs) {
+    super(stack);
+    this.outputs = outputs;
+    this.#emulator = { ...stack.emulator, region: RecoveryVaultOnStack.secondRegion };
+    this.second = createLocalClients(this.#emulator, administratorOf(stack.emulator));
+    afterAll(() => {
+      for (const clients of [this.second, ...this.#roles]) clients.close();
+    });
+  }
+
+  static override async deploy(): Promise<RecoveryVaultOnStack> {
+    const { emulator } = localStack();
+    const folder = await folderWithEnvironment(emulator);
+    const outputs = await deployStacks(withWholeEnvironment(emulator), name, cacheFolder, folder);
+    const all = JSON.parse(await readFile(join(cacheFolder, `outputs-${name}.json`), 'utf8')) as Record<
+      string,
+      object
+    >;
+    const second = { ...all[`Sealdrop-${name}-Replica`], ...all[`Sealdrop-${name}-Recovery`] };
+    return new RecoveryVaultOnStack({ emulator, outputs }, second as SecondOutputs);
+  }
+
+  /** Clients in a role, in the second Region. */
+  async inSecondRegion(roleArn: string): Promise<LocalClients> {
+    const clients = await assumeRole(this.#emulator, this.second, roleArn, 'test');
+    this.#roles.push(clients);
+    return clients;
+  }
+
+  /** Waits until the replica of an object is of the same version. */
+  async replicaOf(key: string): Promise<StoredObject> {
+    const { address } = await this.store.head({ bucket: this.stack.outputs.SealedBucketName, key });
+    const store = new S3ObjectStore({ client: this.second.s3 });
+    return eventually(`the replica of ${key}`, async () => {
+      const replica = await headIfThere(store, { bucket: this.outputs.ReplicaBucketName, key });
+      return replica?.address.versionId === address.versionId ? replica : undefined;
+    });
+  }
+
+  /** Takes the first Region's key away from everyone, but for who may give it back, while something is done. */
+  async withoutFirstRegion<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { kms } = this.administrator;
+    const KeyId = this.stack.outputs.WrappingKeyArn;
+    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+    const Statement = {
+      ...{ Effect: 'Allow', Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'], Resource: '*' },
+      Principal: { AWS: `arn:aws:iam::${this.#emulator.accountId}:root` },
+    };
+    const closed = JSON.stringify({ Version: '2012-10-17', Statement });
+    await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: closed }));
+    try {
+      return await work();
+    } finally {
+      await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+    }
+  }
+
+  /** Opens a replica as these clients, by the ARN of the key in the first Region unless told otherwise. */
+  async openReplica(key: string, { s3, kms }: LocalClients, keyId?: string): Promise<string> {
+    const { WrappingKeyArn, VaultId } = this.stack.outputs;
+    const { content } = await openToBuffer(
+      { bucket: this.outputs.ReplicaBucketName, key },
+      {
+        store: new S3ObjectStore({ client: s3 }),
+        keyring: new KmsKeyring({ keyId: keyId ?? WrappingKeyArn, client: kms }),
+        vault: { vaultId: VaultId, binding: 'object' },
+      },
+    );
+    return content.toString();
+  }
+}
+
+/** A folder with a `cdk.json` as the project's, whose one environment has a second Region. */
+async function folderWithEnvironment({ region, accountId }: Emulator): Promise<string> {
+  const { context } = JSON.parse(await readFile(join(top, 'cdk.json'), 'utf8')) as { context: object };
+  const environment = {
+    ...{ production: false, vaultId: name, multiRegion: true, account: accountId, region },
+    ...{ logRetentionDays: 1, recovery: { region: RecoveryVaultOnStack.secondRegion } },
+  };
+  const folder = join(cacheFolder, 'app');
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, 'cdk.json'),
+    JSON.stringify({
+      app: `node ${join(top, 'infra', 'app.ts')}`,
+      context: { ...context, environments: { [name]: environment } },
+    }),
+  );
+  return folder;
+}
