@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { drill, type DrillOptions, type DrillReport } from '../../operations/drill.ts';
+import { drill, isDrillPassed, type DrillOptions, type DrillReport } from '../../operations/drill.ts';
 import { sealContent } from '../../operations/seal-content.ts';
 import { isWiped, patternBytes } from '../support/bytes.ts';
 import { FakeKmsException } from '../support/fake-kms.ts';
@@ -71,6 +71,16 @@ describe('a drill', () => {
   test.each([0, -1, 1.5, NaN])('refuses the concurrency %p', async (concurrency) => {
     await expect(run({ concurrency })).rejects.toThrow(RangeError);
   });
+});
+
+test.each([
+  [{ opened: 1, failed: 0, gone: 5, left: 0 }, true],
+  [{ opened: 0, failed: 0, gone: 5, left: 0 }, false],
+  [{ opened: 0, failed: 0, gone: 0, left: 0 }, false],
+  [{ opened: 9, failed: 1, gone: 0, left: 0 }, false],
+  [{ opened: 9, failed: 0, gone: 0, left: 1 }, false],
+])('a drill that came to %j has passed: %p', (counts, isPassed) => {
+  expect(isDrillPassed({ counts })).toBe(isPassed);
 });
 
 describe('what does not open', () => {
