@@ -4,9 +4,9 @@ import * as constructs from '../../infra/index.ts';
 test('a stack of one’s own can use the constructs, and tell their error from others', () => {
   expect(Object.keys(constructs).sort()).toEqual([
     'ConfigurationError',
-    'ExistingWrappingKey',
     'DrillAlarms',
     'DrillSchedule',
+    'ExistingWrappingKey',
     'IntakeBucket',
     'Migrator',
     'RecoveryRoles',
