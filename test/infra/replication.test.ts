@@ -93,7 +93,14 @@ test('a vault without a replica replicates nothing', () => {
   expect(Properties).not.toHaveProperty('ReplicationConfiguration');
 });
 
-test('a vault whose key cannot be in another Region is refused', () => {
+test.each([
+  ['whose key cannot be in another Region', {}, 'multiRegion'],
+  [
+    'whose bucket has a key that is not there',
+    { multiRegion: true, sealedEncryption: 'kms' },
+    'sealedEncryption',
+  ],
+] as const)('a vault %s is refused', (_, props, hint) => {
   const app = new App();
   const env = { account: '111122223333', region: 'eu-west-1' };
   const replica = new ReplicaBucket(
@@ -101,7 +108,7 @@ test('a vault whose key cannot be in another Region is refused', () => {
     'Replica',
   );
   const stack = new Stack(app, 'Vault', { env });
-  expect(() => new SealedVault(stack, 'Vault', { vaultId: 'payroll', replica })).toThrow(
-    expect.objectContaining({ name: 'ConfigurationError', hint: expect.stringContaining('multiRegion') }),
+  expect(() => new SealedVault(stack, 'Vault', { vaultId: 'payroll', replica, ...props })).toThrow(
+    expect.objectContaining({ name: 'ConfigurationError', hint: expect.stringContaining(hint) }),
   );
 });
