@@ -14,8 +14,8 @@ const shared: Config = {
 
 const config: Config = {
   collectCoverageFrom: ['{envelope,operations,audit,aws,lambda,cli,infra}/**/*.ts'],
-  // Suites leave their modules behind: a worker that has grown begins anew.
-  workerIdleMemoryLimit: '1GB',
+  // Suites leave their modules behind, those of the CDK hundreds of MB: each has a worker of its own.
+  workerIdleMemoryLimit: 0,
   projects: [
     {
       ...shared,
