@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { suiteForSealing, type CommitmentPolicy, type Keyring } from '../envelope/index.ts';
 import type { CachingKeyringCounts } from '../operations/caching-keyring.ts';
+import { sealingCacheMost } from '../operations/sealing-cache-most.ts';
 import { reportNote } from './failure.ts';
 import type { Io } from './io.ts';
 import { byteSize, wholeNumber, type VaultFlags } from './options.ts';
@@ -15,16 +16,19 @@ export interface CacheFlags {
   readonly cacheMaxBytes?: number;
 }
 
-/** What the message ids under one data key still tell apart. */
-const mostMessages = 2 ** 32;
-
 /** The options of whoever opens. */
 export function openingCache(): Option[] {
   return [
     new Option(
       '--cache-max-age <seconds>',
       'for how long a data key is held in memory (default: 60)',
-    ).argParser(limit('--cache-max-age', wholeNumber(1, 86_400), 'a day is the longest: take fewer seconds')),
+    ).argParser(
+      limit(
+        '--cache-max-age',
+        wholeNumber(1, sealingCacheMost.maxAgeSeconds),
+        'a day is the longest: take fewer seconds',
+      ),
+    ),
     new Option('--no-cache', 'ask KMS for the data key of each object, and hold none'),
   ];
 }
@@ -39,7 +43,7 @@ export function sealingCache(): Option[] {
     ).argParser(
       limit(
         '--cache-max-messages',
-        wholeNumber(1, mostMessages),
+        wholeNumber(1, sealingCacheMost.maxMessages),
         'message ids could meet under a data key of more than 4294967296 objects: take fewer',
       ),
     ),
@@ -47,7 +51,7 @@ export function sealingCache(): Option[] {
       '--cache-max-bytes <size>',
       'how much plaintext one data key seals, with --bind vault or none (default: 64GiB)',
     ).argParser(
-      limit('--cache-max-bytes', byteSize(1, Number.MAX_SAFE_INTEGER), 'take a length such as 16GiB'),
+      limit('--cache-max-bytes', byteSize(1, sealingCacheMost.maxBytes), 'take a length such as 16GiB'),
     ),
   ];
 }

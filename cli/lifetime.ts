@@ -1,7 +1,6 @@
 import { leastLifetimeSeconds, mostLifetimeSeconds } from '../operations/data-key-file-header.ts';
+import { unitSeconds } from './duration.ts';
 import { UsageError } from './usage-error.ts';
-
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600 };
 
 /**
  * Reads for how long a cache is to open objects, such as `90s`, `30m`, `8h` or `2d`.

@@ -1,5 +1,6 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { isShareSuffix, shareSuffixRule } from '../operations/share-suffix.ts';
+import { notEmpty } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `--rsa-private-key` of whoever opens what was shared with an RSA key. */
@@ -7,10 +8,7 @@ export function rsaPrivateKey(): Option {
   return new Option(
     '--rsa-private-key <file>',
     'open with the private RSA key in this PEM file, in the place of --key: what was shared with it',
-  ).argParser((path) => {
-    if (path === '') throw new InvalidArgumentError('It must not be empty.');
-    return path;
-  });
+  ).argParser(notEmpty);
 }
 
 /** `--suffix` of a share. */

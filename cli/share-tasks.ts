@@ -1,5 +1,6 @@
 import { SealdropError } from '../envelope/index.ts';
 import { hasCode } from '../operations/has-code.ts';
+import { itIsAnInstructionFile } from '../operations/is-instruction-file.ts';
 import type { ObjectAddress, ObjectStore } from '../operations/object-store.ts';
 import { retryWhileThrottled } from '../operations/retry-while-throttled.ts';
 import { shareObject, type ShareOptions } from '../operations/share-object.ts';
@@ -45,7 +46,7 @@ async function shareOne(
   try {
     const share = () => shareObject(object, { ...options, store });
     const { status, lengthBytes, versionId } = await retryWhileThrottled(share, { signal });
-    if (status === 'not-sealed' && !isTree) throw instructionFile();
+    if (status === 'not-sealed' && !isTree) throw itIsAnInstructionFile();
     return { status, sealedLengthBytes: lengthBytes, ...(versionId === undefined ? {} : { versionId }) };
   } catch (error) {
     // Below a tree, what was listed may be gone by now.
@@ -54,12 +55,6 @@ async function shareOne(
     if (isTree && hasCode(error, 'OBJECT_ARCHIVED')) return { status: 'archived' };
     throw withBothKeys(error);
   }
-}
-
-function instructionFile(): SealdropError {
-  return new SealdropError('NOT_SEALED', 'it is an instruction file, and no sealed object', {
-    hint: 'name the object that it stands beside',
-  });
 }
 
 /** KMS does not say which of the two keys it was that may not be used. */

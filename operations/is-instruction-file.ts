@@ -17,8 +17,12 @@ export function isInstructionFile(metadata: Metadata): boolean {
  * @throws {@link SealdropError} NOT_SEALED, which {@link tellsOfInstructionFile} knows from others.
  */
 export function assertNoInstructionFile(metadata: Metadata): void {
-  if (!isInstructionFile(metadata)) return;
-  throw new SealdropError('NOT_SEALED', 'it is an instruction file, and no sealed object', {
+  if (isInstructionFile(metadata)) throw itIsAnInstructionFile();
+}
+
+/** What says that an instruction file was named where a sealed object was to be. */
+export function itIsAnInstructionFile(): SealdropError {
+  return new SealdropError('NOT_SEALED', 'it is an instruction file, and no sealed object', {
     fields: { isInstructionFile: true },
     hint: 'name the object that it stands beside',
   });
