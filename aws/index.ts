@@ -88,7 +88,7 @@ export {
   type OpenedObject,
   type OpenOptions,
 } from '../operations/open-object.ts';
-export { PacedKeyring, type Rewrapper } from '../operations/paced-keyring.ts';
+export { PacedKeyring } from '../operations/paced-keyring.ts';
 export { rebindObject, type RebindOptions, type ReboundObject } from '../operations/rebind-object.ts';
 export { RequestPace, type RequestPaceOptions } from '../operations/request-pace.ts';
 export { resealObject, type ResealedObject, type ResealOptions } from '../operations/reseal-object.ts';

@@ -111,7 +111,7 @@ async function copied(
   { session, vault, newVault, signal }: RebindTasksOptions,
 ): Promise<{ readonly source: StoredObject; readonly written: ObjectAddress }> {
   return rebindObject(from, to, {
-    ...{ store, keyring: session.rewrapper, vault, newVault, signal },
+    ...{ store, keyring: session.keyring, vault, newVault, signal },
     condition: conditionFrom(standing),
   });
 }

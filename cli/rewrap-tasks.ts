@@ -76,7 +76,7 @@ async function rewrap(
   { method, session, vault, instructionFileSuffix, dryRun, signal, tally }: RewrapTasksOptions,
 ): Promise<Result> {
   const outcome = await rewrapObject(object, {
-    ...{ store, keyring: session.rewrapper, vault, instructionFileSuffix, dryRun, signal },
+    ...{ store, keyring: session.keyring, vault, instructionFileSuffix, dryRun, signal },
     current: method === 'rewrap' ? session.current : nobodys,
   });
   if (dryRun) note(outcome, method, tally);
@@ -103,7 +103,7 @@ async function reseal(
   const verifiable = object.bucket === '' ? tellingWrittenChecksum(store) : store;
   const { written, contentLengthBytes } = await resealObject(object, {
     ...options,
-    ...{ store: meteredCopying(verifiable, onBytes), keyring: session.dataKeys },
+    ...{ store: meteredCopying(verifiable, onBytes), keyring: session.keyring },
   });
   const { versionId } = written;
   return { status: 'resealed', contentLengthBytes, ...(versionId === undefined ? {} : { versionId }) };

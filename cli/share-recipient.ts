@@ -38,8 +38,8 @@ export async function openRecipient(
     );
   }
   if (isKmsKey(to)) {
-    const { rewrapper, current } = await openWrapping({ ...wrapping, toKey: to }, client, signal);
-    return { kind: 'kms', keyring: rewrapper, current, ...vaultAfter(vault, flags) };
+    const { keyring, current } = await openWrapping({ ...wrapping, toKey: to }, client, signal);
+    return { kind: 'kms', keyring, current, ...vaultAfter(vault, flags) };
   }
   if (toBind !== undefined || toContext !== undefined) {
     throw new UsageError(
@@ -49,8 +49,8 @@ export async function openRecipient(
   }
   const publicKey = await readPublicKey(to);
   const wrapper = new RawRsaKeyring({ publicKey });
-  const { dataKeys } = await openWrapping(wrapping, client, signal);
-  return { kind: 'public-key', keyring: dataKeys, wrapper, fingerprint: fingerprintOf(publicKey) };
+  const { keyring } = await openWrapping(wrapping, client, signal);
+  return { kind: 'public-key', keyring, wrapper, fingerprint: fingerprintOf(publicKey) };
 }
 
 /** By what it is called: an ARN, an alias, or a key id. All else is the path of a file. */

@@ -1,8 +1,6 @@
 import { createKmsClient, KmsKeyring, PacedKeyring, RequestPace } from '../aws/index.ts';
-import type { Keyring, WrappingRecord } from '../envelope/index.ts';
+import type { RewrappingKeyring, WrappingRecord } from '../envelope/index.ts';
 import { hasCode } from '../operations/has-code.ts';
-import { PacedDataKeys } from '../operations/paced-data-keys.ts';
-import type { Rewrapper } from '../operations/paced-keyring.ts';
 import { retryWhileThrottled } from '../operations/retry-while-throttled.ts';
 import { describeKey, type KeyClient } from './described-key.ts';
 import type { KeyFlags } from './options.ts';
@@ -18,9 +16,8 @@ export interface WrappingFlags extends KeyFlags {
 export interface WrappingSession {
   /** The wrapping that data keys move to. */
   readonly current: WrappingRecord;
-  readonly rewrapper: Rewrapper;
-  /** Opens what any of the keys wrapped, and makes data keys under the one that wraps from now on. */
-  readonly dataKeys: Keyring;
+  /** Opens and rewraps what any of the keys wrapped; makes data keys under the one that wraps from now on. */
+  readonly keyring: RewrappingKeyring;
   /** How many keys may have to be asked which of them wrapped. */
   readonly keysAsked: number;
 }
@@ -50,11 +47,9 @@ export async function openWrapping(
     ...{ keyId: current.keyArn, client },
     acceptedKeyIds: [...new Set(accepted)].filter((each) => each !== current.keyArn),
   });
-  const pace = new RequestPace({ perSecond: requestsPerSecond });
   return {
     current,
-    rewrapper: new PacedKeyring(keyring, pace),
-    dataKeys: new PacedDataKeys(keyring, pace),
+    keyring: new PacedKeyring(keyring, new RequestPace({ perSecond: requestsPerSecond })),
     keysAsked: new Set([current.keyArn, ...accepted]).size,
   };
 }

@@ -1,6 +1,7 @@
 import { SealdropError } from '../envelope/index.ts';
 import { isNotFound } from './head-if-there.ts';
 import { isCurrent } from './is-current.ts';
+import { lastingVersion } from './lasting-version.ts';
 import type { ObjectStore, StoredObject, Tags } from './object-store.ts';
 
 /**
@@ -98,7 +99,7 @@ async function hide(store: ObjectStore, source: StoredObject, signal?: AbortSign
 }
 
 function assertVersioned({ address: { versionId } }: StoredObject): void {
-  if (versionId !== undefined && versionId !== 'null') return;
+  if (lastingVersion(versionId) !== undefined) return;
   throw new SealdropError('SOURCE_NOT_VERSIONED', 'deleting the source would destroy it');
 }
 

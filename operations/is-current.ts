@@ -1,3 +1,4 @@
+import { SealdropError } from '../envelope/index.ts';
 import { headIfThere } from './head-if-there.ts';
 import type { ReadableStore, StoredObject } from './object-store.ts';
 
@@ -13,4 +14,20 @@ export async function isCurrent(
 ): Promise<boolean> {
   const current = await headIfThere(store, { bucket, key }, signal);
   return current?.etag === etag && current.address.versionId === versionId;
+}
+
+/**
+ * Checks it before something is done for an object that must be of no other.
+ *
+ * @throws {@link SealdropError} OBJECT_CHANGED, and as {@link isCurrent}.
+ */
+export async function assertCurrent(
+  store: ReadableStore,
+  object: StoredObject,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (await isCurrent(store, object, signal)) return;
+  throw new SealdropError('OBJECT_CHANGED', 'the object was replaced meanwhile', {
+    fields: { ...object.address },
+  });
 }

@@ -2,6 +2,7 @@ import { INSTRUCTION_FILE_MARK, mayHaveInstructionFile, SealdropError } from '..
 import { isOfWrite } from './find-instruction-file.ts';
 import { headIfThere } from './head-if-there.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
+import { lastingVersion } from './lasting-version.ts';
 import type { ObjectAddress, ObjectStore, StoredObject } from './object-store.ts';
 import { recordedInstructionVersion } from './records.ts';
 import { isReboundCopy, type BindingCheck } from './rebound-copy.ts';
@@ -47,7 +48,7 @@ function isFileOf(
   { address: { versionId }, metadata, lastModified }: StoredObject,
   source: StoredObject,
 ): boolean {
-  if (!(INSTRUCTION_FILE_MARK in metadata) || !isVersion(versionId)) return false;
+  if (!(INSTRUCTION_FILE_MARK in metadata) || lastingVersion(versionId) === undefined) return false;
   const recorded = recordedInstructionVersion(source.metadata);
   if (recorded !== undefined) {
     return isOfWrite({ versionId, recordedVersion: recordedInstructionVersion(metadata) }, recorded);
@@ -60,13 +61,9 @@ function isFileOf(
   );
 }
 
-function isVersion(versionId: string | undefined): boolean {
-  return versionId !== undefined && versionId !== 'null';
-}
-
 /** Without an id of its own, a version may be replaced by the marker. */
 function assertVersionStays({ address: { bucket, key, versionId } }: StoredObject): void {
-  if (isVersion(versionId)) return;
+  if (lastingVersion(versionId) !== undefined) return;
   throw sourceWouldGo(`s3://${bucket}/${key}`);
 }
 

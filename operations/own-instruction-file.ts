@@ -1,4 +1,4 @@
-import { classify, SealdropError } from '../envelope/index.ts';
+import { classify, mayHaveInstructionFile, SealdropError } from '../envelope/index.ts';
 import { findInstructionFile, isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { headIfThere } from './head-if-there.ts';
@@ -30,6 +30,27 @@ export async function ownInstructionFile(
 ): Promise<StandingInstructionFile | undefined> {
   const file = await instructionFileIfThere(object, options);
   if (file !== undefined) await assertItsOwnFile(object, file, options);
+  return file;
+}
+
+/**
+ * The same of an object that takes more wrappings beside that one.
+ *
+ * @throws {@link SealdropError} ENVELOPE_IN_METADATA, NOT_SEALED, and as {@link ownInstructionFile}.
+ */
+export async function requireOwnInstructionFile(
+  object: StoredObject,
+  options: OwnFileOptions,
+): Promise<StandingInstructionFile> {
+  if (!mayHaveInstructionFile(object.metadata)) {
+    throw new SealdropError(
+      'ENVELOPE_IN_METADATA',
+      'the object has its envelope in its own metadata, where it takes one wrapping alone',
+      { fields: { ...object.address } },
+    );
+  }
+  const file = await ownInstructionFile(object, options);
+  if (file === undefined) throw new SealdropError('NOT_SEALED', 'the object is not sealed');
   return file;
 }
 

@@ -56,8 +56,8 @@ export interface ReboundObject {
  * the context of its new place, its content is neither read nor changed. The source stays.
  *
  * @throws {@link SealdropError} RESERVED_NAME, METADATA_HIDDEN, OBJECT_CHANGED, OBJECT_ARCHIVED,
- *   OBJECT_KEY_TOO_LONG, BUCKET_NOT_VERSIONED, INSTRUCTION_FILE_STALE where no file is known to be its own, and what {@link rewrapEnvelope} and the store throw. Nothing
- *   that anybody opens has changed then.
+ *   OBJECT_KEY_TOO_LONG, BUCKET_NOT_VERSIONED, INSTRUCTION_FILE_STALE where no file is known to be its own, and what
+ *   {@link rewrapEnvelope} and the store throw. Nothing that anybody opens has changed then.
  */
 export async function rebindObject(
   from: ObjectAddress,
@@ -104,7 +104,7 @@ async function rebindWithFile(
   const metadataWith = (fileVersion: string | undefined): Metadata =>
     withInstructionVersion(withoutWrappingEntries(source.metadata), fileVersion);
   assertMetadataFits(metadataWith(versionIdPlaceholder));
-  const file = await ownInstructionFile(source, options);
+  const file = await fileToCarry(source, options);
   const whole = mergeInstructionFile(source.metadata, file.entries);
   const { metadata: entries, wrapping } = await rewrapEnvelope(
     keyring,
@@ -129,7 +129,7 @@ async function rebindWithFile(
  *
  * @throws {@link SealdropError} INSTRUCTION_FILE_STALE, and what the store throws.
  */
-async function ownInstructionFile(
+async function fileToCarry(
   { address, metadata }: StoredObject,
   { store, signal }: RebindOptions,
 ): Promise<StandingInstructionFile> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { withoutEnvelope, type Metadata, type WrappingRecord } from '../envelope/index.ts';
 import type { Drop } from './drop.ts';
+import { lastingVersion } from './lasting-version.ts';
 import type { ObjectState, StoredObject } from './object-store.ts';
 import { isSameKey } from './same-key.ts';
 
@@ -83,8 +84,7 @@ export function recordsRevisionOf(metadata: Metadata, source: StoredObject): boo
 function stateOf({ address, state, lastModified }: StoredObject): ObjectState | undefined {
   if (state !== undefined) return state;
   const { bucket, key, versionId } = address;
-  const isVersioned = versionId !== undefined && versionId !== 'null';
-  const revision = isVersioned ? versionId : lastModified?.toISOString();
+  const revision = lastingVersion(versionId) ?? lastModified?.toISOString();
   return revision === undefined ? undefined : { place: `s3://${bucket}/${key}`, revision };
 }
 

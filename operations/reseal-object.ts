@@ -8,6 +8,7 @@ import {
 } from '../envelope/index.ts';
 import { assertStored } from './assert-stored.ts';
 import { envelopeSourceOf } from './envelope-source.ts';
+import { lastingVersion } from './lasting-version.ts';
 import { assertMetadataFits } from './metadata-limits.ts';
 import type { CopyingStore, ObjectAddress, StoredObject } from './object-store.ts';
 import { openEnvelope } from './open-envelope.ts';
@@ -109,10 +110,11 @@ async function withFileRecorded(
   { store, signal }: ResealOptions,
 ): Promise<StoredObject> {
   // Where no version stays, the file is not replaced at all.
-  if (fileVersion === undefined || fileVersion === 'null') return object;
+  const lasting = lastingVersion(fileVersion);
+  if (lasting === undefined) return object;
   if (recordedInstructionVersion(object.metadata) !== undefined) return object;
   const { bucket, key } = object.address;
-  const metadata = withInstructionVersion(object.metadata, fileVersion);
+  const metadata = withInstructionVersion(object.metadata, lasting);
   assertMetadataFits(metadata);
   const target = { address: { bucket, key }, metadata, condition: conditionFrom(object) };
   return store.head(await store.copy(object, target, signal), signal);

@@ -1,10 +1,8 @@
 import {
   assertAuthenticated,
   assertOpenable,
-  mayHaveInstructionFile,
   mergeInstructionFile,
   parseEnvelope,
-  SealdropError,
   splitEnvelope,
   type Metadata,
   type OpenPolicy,
@@ -12,10 +10,10 @@ import {
 } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
-import { isCurrent } from './is-current.ts';
+import { assertCurrent } from './is-current.ts';
 import { isInstructionFile } from './is-instruction-file.ts';
 import type { ObjectAddress, StoredObject, WritableStore } from './object-store.ts';
-import { ownInstructionFile } from './own-instruction-file.ts';
+import { requireOwnInstructionFile } from './own-instruction-file.ts';
 import type { StandingInstructionFile } from './read-instruction-file.ts';
 import { recordedInstructionVersion } from './records.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
@@ -92,7 +90,7 @@ type Shared = Omit<ShareOutcome, 'lengthBytes'>;
 async function shareAsItStands(object: StoredObject, options: ShareOptions): Promise<Shared> {
   const { store, recipient, suffix, signal } = options;
   const { address } = object;
-  const file = await fileToShare(object, options);
+  const file = await requireOwnInstructionFile(object, options);
   const whole = mergeInstructionFile(object.metadata, file.entries);
   const opening = openOptions(address.key, options);
   const envelope = parseEnvelope(whole);
@@ -105,7 +103,7 @@ async function shareAsItStands(object: StoredObject, options: ShareOptions): Pro
   }
   if (options.dryRun === true) return { status: 'planned' };
   const share = await wrapFor(recipient, address.key, whole, file.wrapping, opening);
-  await assertNotReplaced(object, options);
+  await assertCurrent(store, object, signal);
   const versionId = await writeFurtherInstructionFile(
     store,
     instructionFileAddress({ bucket: address.bucket, key: address.key }, { suffix }),
@@ -119,21 +117,6 @@ async function shareAsItStands(object: StoredObject, options: ShareOptions): Pro
     signal,
   );
   return { status: 'shared', ...(versionId === undefined ? {} : { versionId }) };
-}
-
-/** @throws {@link SealdropError} ENVELOPE_IN_METADATA, NOT_SEALED, and as {@link ownInstructionFile}. */
-async function fileToShare(object: StoredObject, options: ShareOptions): Promise<StandingInstructionFile> {
-  if (!mayHaveInstructionFile(object.metadata)) {
-    const { bucket, key } = object.address;
-    throw new SealdropError(
-      'ENVELOPE_IN_METADATA',
-      'the object has its envelope in its own metadata, where it takes one wrapping alone',
-      { fields: { bucket, key } },
-    );
-  }
-  const file = await ownInstructionFile(object, options);
-  if (file === undefined) throw new SealdropError('NOT_SEALED', 'the object is not sealed');
-  return file;
 }
 
 function openOptions(key: string, options: ShareOptions): StartOpenOptions {
@@ -162,12 +145,4 @@ function wholeOf(object: StoredObject, { entries }: StandingInstructionFile): Me
     if (hasCode(error, 'ENVELOPE_MALFORMED', 'ENVELOPE_UNSUPPORTED')) return undefined;
     throw error;
   }
-}
-
-async function assertNotReplaced(object: StoredObject, { store, signal }: ShareOptions): Promise<void> {
-  if (await isCurrent(store, object, signal)) return;
-  const { bucket, key } = object.address;
-  throw new SealdropError('OBJECT_CHANGED', 'the object was replaced while it was shared', {
-    fields: { bucket, key },
-  });
 }

@@ -14,7 +14,7 @@ import { envelopeSourceOf } from './envelope-source.ts';
 import { findInstructionFile, isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
-import { isCurrent } from './is-current.ts';
+import { assertCurrent, isCurrent } from './is-current.ts';
 import type { ObjectAddress, StoredContent, StoredObject, WritableStore } from './object-store.ts';
 import { openEnvelope, type EnvelopeSource } from './open-envelope.ts';
 import {
@@ -134,7 +134,8 @@ async function verifyCurrent(stored: StoredContent, options: DeepOptions): Promi
   } catch (error) {
     if (!hasCode(error, ...findingCodes) || !mayHaveInstructionFile(object.metadata)) throw error;
     const recorded = await openingFile(object, options);
-    await assertNotReplaced(object, options);
+    // What was found is of no use where the object is not the one any more that its file is of.
+    await assertCurrent(options.store, object, options.signal);
     if (recorded === undefined) throw error;
     if (options.repair !== true) throw staleFile();
     await replaceInstructionFile(options.store, fileAddress(object, options), file, recorded, options.signal);
@@ -154,7 +155,7 @@ async function noteItsWrite(
   const recordedVersion = recordedInstructionVersion(object.metadata);
   if (options.repair !== true || recordedVersion === undefined) return 'sound';
   if (isOfWrite(known, recordedVersion)) return 'sound';
-  await assertNotReplaced(object, options);
+  await assertCurrent(options.store, object, options.signal);
   const noted = { entries: file.entries, wrapping: recordedWrapping(metadata), recordedVersion };
   await rewriteInstructionFile(options.store, file.object, noted, options.signal);
   return 'repaired';
@@ -215,14 +216,6 @@ async function isEarlier(
 ): Promise<boolean> {
   if (versionId === undefined || !mayHaveInstructionFile(object.metadata)) return false;
   return !(await isCurrent(store, object, signal));
-}
-
-/** What was found is of no use where the object is not the one any more that its file is of. */
-async function assertNotReplaced(object: StoredObject, { store, signal }: VerifyOptions): Promise<void> {
-  if (await isCurrent(store, object, signal)) return;
-  throw new SealdropError('OBJECT_CHANGED', 'the object was replaced while it was verified', {
-    fields: { ...object.address },
-  });
 }
 
 function staleFile(): SealdropError {

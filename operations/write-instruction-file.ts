@@ -8,6 +8,7 @@ import {
 } from '../envelope/index.ts';
 import { crc32Of } from './crc32.ts';
 import { headIfThere } from './head-if-there.ts';
+import { lastingVersion } from './lasting-version.ts';
 import type {
   ObjectAddress,
   ObjectToWrite,
@@ -121,7 +122,7 @@ export async function rewriteInstructionFile(
   const tags = travellingTags(await store.tags(address, signal));
   const metadata = withoutWrappingEntries(standing.metadata);
   const settings = { headers, tags, metadata, condition: conditionFrom(standing), settings: standing };
-  const noted = recordedInstructionVersion(standing.metadata) ?? keptVersionOf(standing);
+  const noted = recordedInstructionVersion(standing.metadata) ?? lastingVersion(standing.address.versionId);
   await putFile(store, address, { entries, wrapping, recordedVersion: known ?? noted }, settings, signal);
 }
 
@@ -176,16 +177,11 @@ async function putFile(
  * object stands beside it is no excuse: its writer may still be at it.
  */
 function assertKeepsVersions(standing: StoredObject): void {
-  if (keptVersionOf(standing) !== undefined) return;
+  if (lastingVersion(standing.address.versionId) !== undefined) return;
   const { bucket, key } = standing.address;
   throw new SealdropError(
     'BUCKET_NOT_VERSIONED',
     'an instruction file stands there already, and no version of it would stay',
     { fields: { bucket, key } },
   );
-}
-
-/** The version's id, where it has one of its own and stays. */
-function keptVersionOf({ address: { versionId } }: StoredObject): string | undefined {
-  return versionId === 'null' ? undefined : versionId;
 }

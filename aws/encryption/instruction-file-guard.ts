@@ -1,5 +1,6 @@
 import { HeadObjectCommand, type HeadObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { SealdropError } from '../../envelope/index.ts';
+import { lastingVersion } from '../../operations/lasting-version.ts';
 import { toS3Error } from '../s3-errors.ts';
 import { requestOptions } from '../request-options.ts';
 
@@ -55,6 +56,7 @@ export async function assertReplaceable(
     }),
     requestOptions(signal),
   );
-  if (VersionId !== undefined && VersionId !== 'null') return VersionId;
+  const lasting = lastingVersion(VersionId);
+  if (lasting !== undefined) return lasting;
   throw new SealdropError('BUCKET_NOT_VERSIONED', 'an object with an instruction file stands there already');
 }

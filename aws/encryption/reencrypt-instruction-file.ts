@@ -1,18 +1,16 @@
 import {
   defaultInstructionFileSuffix,
-  mayHaveInstructionFile,
   mergeInstructionFile,
   reencryptEnvelope,
-  SealdropError,
   splitEnvelope,
   withoutEnvelope,
   type DataKeyWrapper,
   type Metadata,
 } from '../../envelope/index.ts';
 import { instructionFileAddress } from '../../operations/instruction-file-address.ts';
-import { isCurrent } from '../../operations/is-current.ts';
+import { assertCurrent } from '../../operations/is-current.ts';
 import type { StoredObject } from '../../operations/object-store.ts';
-import { ownInstructionFile } from '../../operations/own-instruction-file.ts';
+import { requireOwnInstructionFile } from '../../operations/own-instruction-file.ts';
 import type { StandingInstructionFile } from '../../operations/read-instruction-file.ts';
 import { recordedInstructionVersion } from '../../operations/records.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
@@ -64,23 +62,11 @@ export async function reEncryptInstructionFile(
   const store = new S3ObjectStore({ client: settings.s3 });
   await retryWhileChanged(async () => {
     const object = await store.head({ bucket: input.Bucket, key: input.Key }, signal);
-    const file = await fileOf(object, { store, instructionFileSuffix: own, signal });
+    const file = await requireOwnInstructionFile(object, { store, instructionFileSuffix: own, signal });
     const entries = await reencrypted(settings, object, file, input.newKeyring, signal);
     if (suffix === own) await rewriteInstructionFile(store, file.object, { entries }, signal);
     else await writeBeside(object, entries, { store, suffix, overwrite: input.overwrite === true, signal });
   });
-}
-
-async function fileOf(
-  object: StoredObject,
-  options: Parameters<typeof ownInstructionFile>[1],
-): Promise<StandingInstructionFile> {
-  if (!mayHaveInstructionFile(object.metadata)) {
-    throw new SealdropError('ENVELOPE_IN_METADATA', 'the object has its envelope in its own metadata');
-  }
-  const file = await ownInstructionFile(object, options);
-  if (file === undefined) throw new SealdropError('NOT_SEALED', 'the object is not sealed');
-  return file;
 }
 
 async function reencrypted(
@@ -113,11 +99,7 @@ async function writeBeside(
   const { bucket, key } = object.address;
   const standing = await standingShare({ bucket, key }, { store, suffix, signal });
   if (standing !== undefined && !overwrite) throw outputExists(standing.object.address);
-  if (!(await isCurrent(store, object, signal))) {
-    throw new SealdropError('OBJECT_CHANGED', 'the object was replaced meanwhile', {
-      fields: { bucket, key },
-    });
-  }
+  await assertCurrent(store, object, signal);
   const address = instructionFileAddress({ bucket, key }, { suffix });
   const recordedVersion = recordedInstructionVersion(object.metadata);
   const condition = conditionFrom(standing?.object);

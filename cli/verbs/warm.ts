@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
-import { KmsKeyring, RequestPace } from '../../aws/index.ts';
+import { KmsKeyring, PacedKeyring, RequestPace } from '../../aws/index.ts';
 import { SealdropError } from '../../envelope/index.ts';
 import { CachingKeyring } from '../../operations/caching-keyring.ts';
 import { DataKeyFile } from '../../operations/data-key-file.ts';
-import { PacedDataKeys } from '../../operations/paced-data-keys.ts';
 import { reportNote } from '../failure.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
@@ -126,7 +125,7 @@ function pacedKeyring(flags: WarmFlags): CachingKeyring {
   });
   const pace = new RequestPace({ perSecond: flags.requestsPerSecond });
   return new CachingKeyring({
-    ...{ keyring: new PacedDataKeys(keyring, pace), keyId },
+    ...{ keyring: new PacedKeyring(keyring, pace), keyId },
     opening: { capacity: 1000 },
   });
 }

@@ -22,7 +22,7 @@ async function sealedScene(...keys: string[]) {
   }
   const run = async (from: string, to: string, more: Partial<RebindTasksOptions> = {}): Promise<Result[]> => {
     const current = await keyring.currentWrapping();
-    const session = { current, rewrapper: keyring, dataKeys: keyring, keysAsked: 1 };
+    const session = { current, keyring, keysAsked: 1 };
     const transfer = { source: bucketPlace(from, store), destination: bucketPlace(to, store) };
     const options = {
       ...{ session, vault, newVault: vault, filters: [], signal },

@@ -5,7 +5,6 @@ import { openToBuffer } from '../../operations/open-object.ts';
 import { RewrapTally } from '../../operations/rewrap-work.ts';
 import { sealContent } from '../../operations/seal-content.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
-import { FakeKeyring } from '../support/fake-keyring.ts';
 import { contentFrom, createScene } from '../operations/scene.ts';
 import { bucketPlace } from './bucket-place.ts';
 
@@ -29,7 +28,7 @@ async function sealedScene(...keys: string[]) {
     more: Partial<RewrapTasksOptions> = {},
   ): Promise<Record<string, Result>> => {
     const current = await keyring.currentWrapping();
-    const session = { current, rewrapper: keyring, dataKeys: new FakeKeyring(kms, keyArn), keysAsked: 1 };
+    const session = { current, keyring, keysAsked: 1 };
     const options = { method: 'rewrap', session, vault, dryRun: false, filters: [], signal, tally } as const;
     const results: Record<string, Result> = {};
     const tasks = rewrapTasks(bucketPlace(text, store), { ...options, ...more }, () => undefined);

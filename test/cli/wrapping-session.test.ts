@@ -33,21 +33,22 @@ describe('the wrapping', () => {
   });
 
   test('is that of another key, which data keys of the others move to', async () => {
-    const { dataKeys } = await opened();
-    const { encryptedDataKey } = await dataKeys.generateDataKey(context, committingSuite);
-    const { current, rewrapper, keysAsked } = await opened({ toKey: 'alias/next' });
-    expect([current.keyArn, keysAsked]).toEqual([next, 2]);
+    const { keyring } = await opened();
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
+    const moving = await opened({ toKey: 'alias/next' });
+    expect([moving.current.keyArn, moving.keysAsked]).toEqual([next, 2]);
     kms.calls.length = 0;
-    const { wrapping } = await rewrapper.rewrapDataKey(encryptedDataKey, context, signal, { keyArn: old });
+    const noted = { keyArn: old };
+    const { wrapping } = await moving.keyring.rewrapDataKey(encryptedDataKey, context, signal, noted);
     expect(wrapping.keyArn).toBe(next);
     // The key that the object records is asked first, though an alias was typed.
     expect(kms.calls).toHaveLength(1);
   });
 
   test('of a reseal is that of the other key, too', async () => {
-    const { dataKeys } = await opened({ toKey: 'alias/next', acceptKey: ['alias/old', old] });
-    const { encryptedDataKey } = await dataKeys.generateDataKey(context, committingSuite);
-    expect((await dataKeys.decryptDataKey(encryptedDataKey)).wrapping?.keyArn).toBe(next);
+    const { keyring } = await opened({ toKey: 'alias/next', acceptKey: ['alias/old', old] });
+    const { encryptedDataKey } = await keyring.generateDataKey(context, committingSuite);
+    expect((await keyring.decryptDataKey(encryptedDataKey)).wrapping?.keyArn).toBe(next);
   });
 });
 

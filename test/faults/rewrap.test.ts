@@ -129,12 +129,15 @@ describe.each([...onObject, ...inFile])('a run over objects of %s', (_, how) => 
     const { clock } = world;
     const pace = new RequestPace({ perSecond: 10, now: clock.now, wait: clock.wait });
     const sent: number[] = [];
-    const throttling: Pick<RewrappingKeyring, 'rewrapDataKey' | 'currentWrapping'> = {
-      currentWrapping: () => world.other.currentWrapping(),
+    const other: RewrappingKeyring = world.other;
+    const throttling: RewrappingKeyring = {
+      generateDataKey: (...request) => other.generateDataKey(...request),
+      decryptDataKey: (...request) => other.decryptDataKey(...request),
+      currentWrapping: () => other.currentWrapping(),
       rewrapDataKey: (...request) => {
         sent.push(clock.now());
         if (clock.now() < 60_000) world.kms.failNext(new FakeKmsException('ThrottlingException'));
-        return world.other.rewrapDataKey(...request);
+        return other.rewrapDataKey(...request);
       },
     };
     for (const chance of [0, 0.5, 0.999]) {

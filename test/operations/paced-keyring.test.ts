@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { committingSuite, SealdropError } from '../../envelope/index.ts';
+import { expect, jest, test } from '@jest/globals';
+import { committingSuite } from '../../envelope/index.ts';
 import { PacedKeyring } from '../../operations/paced-keyring.ts';
 import { RequestPace } from '../../operations/request-pace.ts';
 import { failureOf } from '../support/bytes.ts';
@@ -28,22 +28,41 @@ test('rewrapping keeps to the pace, and comes to what the keyring answers', asyn
   for (const { wrapping } of await all) expect(wrapping).toEqual(await keyring.currentWrapping());
 });
 
+test('data keys are made and opened, one after the other', async () => {
+  const { clock, kms, paced } = await pacedWorld(10);
+  const making = paced.generateDataKey(context, committingSuite);
+  const makingAnother = paced.generateDataKey(context, committingSuite);
+  await clock.run(99);
+  expect(kms.calls).toHaveLength(1);
+  const { plaintext, encryptedDataKey } = await making;
+  const opening = paced.decryptDataKey(encryptedDataKey);
+  await clock.run(100);
+  expect(kms.calls).toHaveLength(2);
+  await makingAnother;
+  await clock.run();
+  expect((await opening).plaintext).toEqual(plaintext);
+});
+
 test('all that is asked reaches the keyring', async () => {
-  const { pace, keyring, encryptedDataKey } = await pacedWorld(2);
-  const asked: unknown[] = [];
-  const rewrapDataKey: typeof keyring.rewrapDataKey = (...request) => {
-    asked.push(request);
-    return keyring.rewrapDataKey(...request);
+  const { keyring, encryptedDataKey } = await pacedWorld(1000);
+  const asked = {
+    generateDataKey: jest.spyOn(keyring, 'generateDataKey'),
+    decryptDataKey: jest.spyOn(keyring, 'decryptDataKey'),
+    rewrapDataKey: jest.spyOn(keyring, 'rewrapDataKey'),
+    currentWrapping: jest.spyOn(keyring, 'currentWrapping'),
   };
-  const currentWrapping: typeof keyring.currentWrapping = (...request) => {
-    asked.push(request);
-    return keyring.currentWrapping(...request);
-  };
-  const paced = new PacedKeyring({ rewrapDataKey, currentWrapping }, pace);
+  const paced = new PacedKeyring(keyring, new RequestPace({ perSecond: 1000 }));
   const { signal } = new AbortController();
-  await paced.rewrapDataKey(encryptedDataKey, context, signal, { keyArn: 'noted' });
+  const generating = [context, committingSuite, signal, 17] as const;
+  await paced.generateDataKey(...generating);
+  await paced.decryptDataKey(encryptedDataKey, signal);
+  const rewrapping = [encryptedDataKey, context, signal, { keyArn: 'noted' }] as const;
+  await paced.rewrapDataKey(...rewrapping);
   await paced.currentWrapping(signal);
-  expect(asked).toEqual([[encryptedDataKey, context, signal, { keyArn: 'noted' }], [signal]]);
+  expect(asked.generateDataKey.mock.calls).toEqual([generating]);
+  expect(asked.decryptDataKey.mock.calls).toEqual([[encryptedDataKey, signal]]);
+  expect(asked.rewrapDataKey.mock.calls).toEqual([rewrapping]);
+  expect(asked.currentWrapping.mock.calls).toEqual([[signal]]);
 });
 
 test('asking for the current wrapping waits for no turn', async () => {
@@ -62,7 +81,13 @@ test('what the keyring throws is thrown, and a throttled one slows down', async 
 
 test('nothing is sent for whom it was stopped', async () => {
   const { kms, paced, encryptedDataKey } = await pacedWorld(100);
-  const rewrapping = paced.rewrapDataKey(encryptedDataKey, context, AbortSignal.abort());
-  expect(await failureOf(() => rewrapping)).toBeInstanceOf(SealdropError);
+  const stopped = AbortSignal.abort();
+  for (const call of [
+    () => paced.generateDataKey(context, committingSuite, stopped),
+    () => paced.decryptDataKey(encryptedDataKey, stopped),
+    () => paced.rewrapDataKey(encryptedDataKey, context, stopped),
+  ]) {
+    expect((await failureOf(call)).code).toBe('ABORTED');
+  }
   expect(kms.calls).toEqual([]);
 });
