@@ -1,14 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Metric,
-  TreatMissingData,
-  type AlarmProps,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { alarmAt } from './alarm-at.ts';
 import { replicationMetric, type ReplicatedBuckets } from './replication.ts';
+import { vaultMetric } from './vault-metric.ts';
 
 /** What is watched, and when it rings. */
 export interface DrillAlarmsProps extends ReplicatedBuckets {
@@ -25,30 +21,22 @@ export class DrillAlarms extends Construct {
   constructor(scope: Construct, id: string, props: DrillAlarmsProps) {
     super(scope, id);
     const { vaultId, drillFunction, maxLag, drillWithinDays } = props;
-    const told = (metricName: string, statistic: string, period: Duration): Metric =>
-      new Metric({
-        namespace: 'Sealdrop',
-        metricName,
-        dimensionsMap: { service: vaultId },
-        statistic,
-        period,
-      });
     const hour = Duration.hours(1);
-    this.#onFirst('Failed', {
-      metric: told('DrillFailed', 'Maximum', hour),
+    alarmAt(this, 'Failed', {
+      metric: vaultMetric(vaultId, 'DrillFailed', 'Maximum', hour),
       alarmDescription: "Sealed objects did not open in the second Region: see the drill's log.",
     });
-    this.#onFirst('Incomplete', {
-      metric: told('DrillIncomplete', 'Maximum', hour),
+    alarmAt(this, 'Incomplete', {
+      metric: vaultMetric(vaultId, 'DrillIncomplete', 'Maximum', hour),
       alarmDescription: 'A drill did not get to all of its sample: take a smaller one.',
     });
-    this.#onFirst('Crashed', {
+    alarmAt(this, 'Crashed', {
       metric: drillFunction.metricErrors({ period: hour }),
       alarmDescription: 'A drill ended before it could report: see its log.',
     });
     new Alarm(this, 'NothingOpened', {
       alarmDescription: 'No drill opened anything: it did not run, or the replica is empty.',
-      metric: told('DrillOpened', 'Sum', Duration.days(1)),
+      metric: vaultMetric(vaultId, 'DrillOpened', 'Sum', Duration.days(1)),
       threshold: 1,
       evaluationPeriods: drillWithinDays,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -61,16 +49,6 @@ export class DrillAlarms extends Construct {
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       // S3 tells nothing where nothing is replicated.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-  }
-
-  #onFirst(id: string, props: Pick<AlarmProps, 'metric' | 'alarmDescription'>): void {
-    new Alarm(this, id, {
-      ...props,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }

@@ -122,6 +122,7 @@ const cacheLimit = (name: keyof DataKeyCacheLimits) =>
       `must be a whole number from 1 to ${dataKeyCacheMost[name]}`,
     )
     .exactOptional();
+
 const regionName = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be the name of a Region');
 
 const schedule = z.string().regex(/^(rate|cron)\(.+\)$/, 'must be "rate(…)" or "cron(…)"');

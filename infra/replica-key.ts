@@ -1,17 +1,17 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
-  AnyPrincipal,
-  Effect,
   PolicyDocument,
-  PolicyStatement,
   type IPrincipal,
+  type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import { CfnAlias, CfnReplicaKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyManagementActions } from './key-management-actions.ts';
+import { inKeyPolicy } from './key-use.ts';
+import { onlyBreakGlassEndsTheKey } from './only-break-glass.ts';
 import { weakReference } from './weak-reference.ts';
-import { vaultContextOf } from './wrapping-key-uses.ts';
+import { wrappingKeyUses } from './wrapping-key-uses.ts';
 
 /** What is replicated, and who may open with it. */
 export interface ReplicaKeyProps {
@@ -54,33 +54,20 @@ export class ReplicaKey extends Construct {
   }
 }
 
-function statements(props: ReplicaKeyProps): PolicyStatement[] {
-  const openers = [...props.openers];
-  const resources = ['*'];
+function statements({
+  vaultId,
+  requireVaultContext,
+  openers,
+  breakGlassArns,
+}: ReplicaKeyProps): PolicyStatement[] {
+  const users = { vaultId, requireVaultContext, sealers: [], openers, rotators: [] };
   return [
-    new PolicyStatement({
+    inKeyPolicy({
       sid: 'ManageWithoutUse',
       principals: [new AccountRootPrincipal()],
-      actions: [...keyManagementActions],
-      resources,
+      actions: keyManagementActions,
     }),
-    new PolicyStatement({ sid: 'Describe', principals: openers, actions: ['kms:DescribeKey'], resources }),
-    new PolicyStatement({
-      sid: 'Open',
-      principals: openers,
-      actions: ['kms:Decrypt'],
-      resources,
-      conditions: vaultContextOf(props),
-    }),
-    new PolicyStatement({
-      sid: 'OnlyBreakGlassEndsTheKey',
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
-      resources,
-      ...(props.breakGlassArns.length === 0
-        ? {}
-        : { conditions: { ArnNotLike: { 'aws:PrincipalArn': [...props.breakGlassArns] } } }),
-    }),
+    ...wrappingKeyUses(users).map(inKeyPolicy),
+    onlyBreakGlassEndsTheKey(breakGlassArns),
   ];
 }

@@ -1,9 +1,10 @@
 import { Duration, PhysicalName, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+import { alarmAt } from './alarm-at.ts';
 import { assertTwoRegions } from './assert-two-regions.ts';
 import type { ReplicaBucket } from './replica-bucket.ts';
 
@@ -60,16 +61,12 @@ export class Replication extends Construct {
         },
       ],
     };
-    new Alarm(this, 'Failed', {
-      alarmDescription: 'S3 could not replicate sealed objects: see their replication status.',
+    alarmAt(this, 'Failed', {
       metric: replicationMetric('OperationsFailedReplication', 'Sum', {
         sealedBucketName: sealed.bucketName,
         replicaBucketName: replica.bucket.bucketName,
       }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'S3 could not replicate sealed objects: see their replication status.',
     });
   }
 

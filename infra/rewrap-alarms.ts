@@ -1,13 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Metric,
-  TreatMissingData,
-  type IMetric,
-} from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { alarmAt } from './alarm-at.ts';
+import { vaultMetric } from './vault-metric.ts';
 
 /** Whose runs are watched. */
 export interface RewrapAlarmsProps {
@@ -21,32 +16,22 @@ const period = Duration.hours(1);
 export class RewrapAlarms extends Construct {
   constructor(scope: Construct, id: string, { vaultId, machine }: RewrapAlarmsProps) {
     super(scope, id);
-    const alarm = (name: string, metric: IMetric, alarmDescription: string): void => {
-      new Alarm(this, name, {
-        alarmDescription,
-        metric,
-        threshold: 1,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-    };
-    const told = (metricName: string): Metric =>
-      new Metric({
-        namespace: 'Sealdrop',
-        metricName,
-        dimensionsMap: { service: vaultId },
-        statistic: 'Maximum',
-        period,
-      });
-    alarm('Failed', told('RewrapFailed'), 'Objects could not be rewrapped: read the summary of the run.');
-    alarm('Incomplete', told('RewrapIncomplete'), 'A rewrap run ended before it had seen every object.');
+    alarmAt(this, 'Failed', {
+      metric: vaultMetric(vaultId, 'RewrapFailed', 'Maximum', period),
+      alarmDescription: 'Objects could not be rewrapped: read the summary of the run.',
+    });
+    alarmAt(this, 'Incomplete', {
+      metric: vaultMetric(vaultId, 'RewrapIncomplete', 'Maximum', period),
+      alarmDescription: 'A rewrap run ended before it had seen every object.',
+    });
     // What cannot even report is seen by nobody else.
-    alarm('RunFailed', machine.metricFailed({ period }), 'A rewrap run failed: see its execution.');
-    alarm(
-      'RunTimedOut',
-      machine.metricTimedOut({ period }),
-      'A rewrap run hung, and was ended: see its execution.',
-    );
+    alarmAt(this, 'RunFailed', {
+      metric: machine.metricFailed({ period }),
+      alarmDescription: 'A rewrap run failed: see its execution.',
+    });
+    alarmAt(this, 'RunTimedOut', {
+      metric: machine.metricTimedOut({ period }),
+      alarmDescription: 'A rewrap run hung, and was ended: see its execution.',
+    });
   }
 }

@@ -1,13 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Metric,
-  TreatMissingData,
-  type IMetric,
-} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { alarmAt } from './alarm-at.ts';
+import { vaultMetric } from './vault-metric.ts';
 
 /** Whose drops are watched. */
 export interface SealAlarmsProps {
@@ -17,7 +12,7 @@ export interface SealAlarmsProps {
 }
 
 /** Twice as long as the longest try takes. */
-const threshold = Duration.minutes(30);
+const patience = Duration.minutes(30);
 
 /**
  * Rings where drops wait to be sealed. It takes two alarms: SQS counts the age of a message only while that was
@@ -30,31 +25,18 @@ export class SealAlarms extends Construct {
   constructor(scope: Construct, id: string, { vaultId, queue }: SealAlarmsProps) {
     super(scope, id);
     const period = Duration.minutes(5);
-    const alarm = (name: string, metric: IMetric, alarmDescription: string): void => {
-      new Alarm(this, name, {
-        alarmDescription,
-        metric,
-        threshold: threshold.toSeconds(),
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-    };
-    alarm(
-      'NotTried',
-      queue.metricApproximateAgeOfOldestMessage({ period }),
-      'Dropped files wait, and nobody seals them: see the seal function and its event source.',
-    );
-    alarm(
-      'TriedInVain',
-      new Metric({
-        namespace: 'Sealdrop',
-        metricName: 'WaitedSeconds',
-        dimensionsMap: { service: vaultId },
-        statistic: 'Maximum',
-        period,
-      }),
-      'Dropped files are tried again and again: read in the log of the seal function which service fails.',
-    );
+    const threshold = patience.toSeconds();
+    alarmAt(this, 'NotTried', {
+      metric: queue.metricApproximateAgeOfOldestMessage({ period }),
+      threshold,
+      alarmDescription:
+        'Dropped files wait, and nobody seals them: see the seal function and its event source.',
+    });
+    alarmAt(this, 'TriedInVain', {
+      metric: vaultMetric(vaultId, 'WaitedSeconds', 'Maximum', period),
+      threshold,
+      alarmDescription:
+        'Dropped files are tried again and again: read in the log of the seal function which service fails.',
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { alarmAt } from './alarm-at.ts';
 import { functionTimeout } from './vault-function.ts';
 
 /** How patient the queue is. */
@@ -35,13 +35,9 @@ export class SealQueue extends Construct {
       // The function sends what it gives up with its reason; this catches what ends the function itself.
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
-    new Alarm(this, 'DeadLettersAlarm', {
-      alarmDescription: 'Dropped files could not be sealed: read the reasons in the dead-letter queue.',
+    alarmAt(this, 'DeadLettersAlarm', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: 'Dropped files could not be sealed: read the reasons in the dead-letter queue.',
     });
   }
 }

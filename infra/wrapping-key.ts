@@ -1,15 +1,10 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import {
-  AccountRootPrincipal,
-  AnyPrincipal,
-  Effect,
-  PolicyDocument,
-  PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, type CfnKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { inKeyPolicy, type KeyResource } from './key-use.ts';
 import { keyManagementActions, materialImportActions } from './key-management-actions.ts';
+import { endingActions, onlyBreakGlassEndsTheKey } from './only-break-glass.ts';
 import type { NewKeyMaterial } from './wrapping-key-source.ts';
 import { wrappingKeyUses, type WrappingKeyUsers } from './wrapping-key-uses.ts';
 
@@ -77,21 +72,11 @@ export class WrappingKey extends Construct {
         actions: [...keyManagementActions, ...(isImported ? materialImportActions : [])],
       }),
       ...wrappingKeyUses(props).map(inKeyPolicy),
-      new PolicyStatement({
-        sid: 'OnlyBreakGlassEndsTheKey',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        // Without its material a key opens nothing, from that moment on.
-        actions: [
-          'kms:DisableKey',
-          'kms:ScheduleKeyDeletion',
-          ...(isImported ? ['kms:DeleteImportedKeyMaterial'] : []),
-        ],
-        resources: ['*'],
-        ...(props.breakGlassArns.length === 0
-          ? {}
-          : { conditions: { ArnNotLike: { 'aws:PrincipalArn': [...props.breakGlassArns] } } }),
-      }),
+      // Without its material a key opens nothing, from that moment on.
+      onlyBreakGlassEndsTheKey(props.breakGlassArns, [
+        ...endingActions,
+        ...(isImported ? ['kms:DeleteImportedKeyMaterial'] : []),
+      ]),
     ];
   }
 

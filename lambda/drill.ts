@@ -12,12 +12,12 @@ import {
   type CallsByRegion,
   type DrillReport,
 } from '../aws/index.ts';
-import { readDrillSettings } from './settings.ts';
+import { metricsNamespace, readDrillSettings } from './settings.ts';
 import { hasTimeLeft, stopBeforeTimeout } from './time-left.ts';
 
 const settings = readDrillSettings(process.env);
 const logger = new Logger({ serviceName: 'sealdrop-drill' });
-const metrics = new Metrics({ namespace: 'Sealdrop', serviceName: settings.vaultId });
+const metrics = new Metrics({ namespace: metricsNamespace, serviceName: settings.vaultId });
 
 /** What a drill came to; the objects that failed are in the log. */
 export interface DrillAnswer extends Omit<DrillReport, 'failures'> {

@@ -14,12 +14,12 @@ import {
 import { batchReport } from './batch-report.ts';
 import { costOfRequests, type Cost } from './cost-of-requests.ts';
 import { describedKey, wrappingOf } from './described-key.ts';
-import { readReportSettings } from './settings.ts';
+import { metricsNamespace, readReportSettings } from './settings.ts';
 
 const settings = readReportSettings(process.env);
 const store = new S3ObjectStore({ client: createS3Client() });
 const logger = new Logger({ serviceName: 'sealdrop-rewrap-report' });
-const metrics = new Metrics({ namespace: 'Sealdrop', serviceName: settings.vaultId });
+const metrics = new Metrics({ namespace: metricsNamespace, serviceName: settings.vaultId });
 
 /** A run that has ended, as the state machine tells of it. */
 const endedRun = z.object({

@@ -17,7 +17,7 @@ import { CacheMetrics } from './cache-metrics.ts';
 import { describeFailure } from './failure.ts';
 import { fateOf, isOutage, worstOf } from './message-fate.ts';
 import { createSealingKeyring } from './sealing-keyring.ts';
-import { readSealSettings } from './settings.ts';
+import { metricsNamespace, readSealSettings } from './settings.ts';
 import { stopBeforeTimeout } from './time-left.ts';
 import { wipeAtShutdown } from './wipe-at-shutdown.ts';
 
@@ -28,7 +28,7 @@ let keyring: Keyring | undefined;
 let cacheMetrics: CacheMetrics | undefined;
 const processor = new BatchProcessor(EventType.SQS);
 const logger = new Logger({ serviceName: 'sealdrop-seal' });
-const metrics = new Metrics({ namespace: 'Sealdrop', serviceName: settings.vaultId });
+const metrics = new Metrics({ namespace: metricsNamespace, serviceName: settings.vaultId });
 
 /** Seals what the queue tells of. Messages that may succeed later go back to it, one by one. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {

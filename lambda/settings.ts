@@ -3,6 +3,9 @@ import { bindings, SealdropError, type Binding } from '../envelope/index.ts';
 import { handovers, type Handover } from '../operations/handover.ts';
 import { isCacheLimit, sealingCacheMost } from '../operations/sealing-cache-most.ts';
 
+/** Under what CloudWatch keeps what the functions count; the vault's id is the dimension `service`. */
+export const metricsNamespace = 'Sealdrop';
+
 /** How far one data key is shared between objects that are sealed. */
 export interface DataKeyCacheLimits {
   /** For how long a data key is used, from the moment that it was asked for. */
