@@ -7,6 +7,7 @@ import {
 } from '../lambda/settings.ts';
 import type { BucketEncryptionChoice } from './bucket-encryption.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { isMultiRegionKeyArn } from './existing-key.ts';
 import { isShareSuffix } from './share-suffix.ts';
 import { isExisting, type WrappingKeySource } from './wrapping-key-source.ts';
 
@@ -237,7 +238,7 @@ export function chooseEnvironment(name: unknown, environments: unknown): Environ
 
 /** References between two Regions need names that are known at synthesis, and only a multi-Region key has a replica. */
 function assertRecoverable(name: string, settings: EnvironmentSettings): void {
-  const { account, region, recovery: second, multiRegion } = settings;
+  const { account, region, recovery: second, multiRegion, wrappingKey: source } = settings;
   if (second === undefined) return;
   const place = `context.environments.${name}`;
   if (account === undefined || region === undefined) {
@@ -252,10 +253,12 @@ function assertRecoverable(name: string, settings: EnvironmentSettings): void {
       `set ${place}.recovery.region in cdk.json to another Region`,
     );
   }
-  if (multiRegion) return;
+  if (multiRegion || isMultiRegionKeyArn(source?.arn ?? '')) return;
   throw new ConfigurationError(
     `the environment "${name}" has a second Region, and a wrapping key that cannot be there`,
-    `set ${place}.multiRegion in cdk.json to true: only before the first deployment, since a key stays what it is`,
+    isExisting(source)
+      ? `name a multi-Region key (mrk-…) in ${place}.wrappingKey.arn in cdk.json`
+      : `set ${place}.multiRegion in cdk.json to true: only before the first deployment, since a key stays what it is`,
   );
 }
 

@@ -13,6 +13,14 @@ export interface ExistingKey {
   /** The account that it is in. */
   readonly account: string;
   readonly isAlias: boolean;
+  /** Whether it is known to be a multi-Region key, which may have replicas: of an alias it is not. */
+  readonly isMultiRegion: boolean;
+}
+
+/** Whether an ARN is that of a multi-Region key. */
+export function isMultiRegionKeyArn(arn: string): boolean {
+  const named = arnOf(arn);
+  return named?.kind === 'key' && named.name.startsWith('mrk-');
 }
 
 /**
@@ -35,7 +43,7 @@ export function existingKeyByArn(scope: Construct, arn: string): ExistingKey {
       'name the key as arn:aws:kms:REGION:ACCOUNT:key/ID; "sealdrop keys list --json" shows it',
     );
   }
-  const isMultiRegion = named.name.startsWith('mrk-');
+  const isMultiRegion = isMultiRegionKeyArn(arn);
   assertReachable(scope, arn, named, isMultiRegion);
   const { region } = Stack.of(scope);
   const there = isMultiRegion && !Token.isUnresolved(region) ? arn.replace(named.region, region) : arn;
@@ -44,6 +52,7 @@ export function existingKeyByArn(scope: Construct, arn: string): ExistingKey {
     resource: { arn: there, conditions: {} },
     account: named.account,
     isAlias: false,
+    isMultiRegion,
   };
 }
 
@@ -78,6 +87,7 @@ export function existingKeyByAlias(scope: Construct, alias: string): ExistingKey
     },
     account,
     isAlias: true,
+    isMultiRegion: false,
   };
 }
 

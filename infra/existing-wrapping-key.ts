@@ -37,6 +37,10 @@ export class ExistingWrappingKey extends Construct {
     return this.#key.arn;
   }
 
+  get isMultiRegion(): boolean {
+    return this.#key.isMultiRegion;
+  }
+
   /** How policies of identities name it. */
   get resource(): KeyResource {
     return this.#key.resource;
@@ -49,8 +53,9 @@ export class ExistingWrappingKey extends Construct {
    *
    * @param describers - who describes the key besides, by a policy of his own
    */
-  requiredKeyPolicy(describers: readonly IPrincipal[]): PolicyDocument {
-    return requiredKeyPolicyOf([...this.#uses, describing('DescribeBesides', describers)]);
+  requiredKeyPolicy(describers: readonly IPrincipal[] = []): PolicyDocument {
+    const besides = describers.length === 0 ? [] : [describing('DescribeBesides', describers)];
+    return requiredKeyPolicyOf([...this.#uses, ...besides]);
   }
 }
 

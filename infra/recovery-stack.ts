@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Environment, RecoverySettings } from './environments.ts';
+import { ExistingWrappingKey } from './existing-wrapping-key.ts';
 import { RecoveryVault } from './recovery-vault.ts';
 import type { ReplicaBucket } from './replica-bucket.ts';
 import type { SealedVault } from './sealed-vault.ts';
@@ -32,7 +33,11 @@ export class RecoveryStack extends Stack {
       drillWithinDays: settings.drillWithinDays,
       maxLag: Duration.minutes(settings.maxLagMinutes),
     });
-    this.#output('ReplicaKeyArn', this.recovery.key.arn);
+    const { key } = this.recovery;
+    this.#output('ReplicaKeyArn', key.arn);
+    if (key instanceof ExistingWrappingKey) {
+      this.#output('RequiredReplicaKeyPolicy', this.toJsonString(key.requiredKeyPolicy()));
+    }
     this.#output('RecoveryOpenerRoleArn', this.recovery.roles.opener.roleArn);
     this.#output('DrillFunctionName', this.recovery.drillFunction.function.functionName);
   }

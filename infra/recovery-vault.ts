@@ -8,16 +8,18 @@ import { assertTwoRegions } from './assert-two-regions.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { DrillAlarms } from './drill-alarms.ts';
 import { DrillSchedule } from './drill-schedule.ts';
+import type { ExistingWrappingKey } from './existing-wrapping-key.ts';
+import { recoveryKey } from './recovery-key.ts';
 import { RecoveryRoles } from './recovery-roles.ts';
 import type { ReplicaBucket } from './replica-bucket.ts';
-import { ReplicaKey } from './replica-key.ts';
+import type { ReplicaKey } from './replica-key.ts';
 import type { SealedVault } from './sealed-vault.ts';
 import { VaultFunction } from './vault-function.ts';
 import { weakReference } from './weak-reference.ts';
 
 /** What a vault's second Region is made of. */
 export interface RecoveryVaultProps {
-  /** The vault, in another Region, made with `multiRegion` and with the same `replica`. */
+  /** The vault, in another Region, with a multi-Region key and with the same `replica`. */
   readonly vault: SealedVault;
   readonly replica: ReplicaBucket;
   /** The logical id and the binding of the vault. */
@@ -59,7 +61,8 @@ export interface RecoveryVaultProps {
  * bucket before it.
  */
 export class RecoveryVault extends Construct {
-  readonly key: ReplicaKey;
+  /** A replica that is made here, or that of an existing wrapping key. */
+  readonly key: ReplicaKey | ExistingWrappingKey;
   readonly roles: RecoveryRoles;
   readonly drillFunction: VaultFunction;
 
@@ -82,12 +85,10 @@ export class RecoveryVault extends Construct {
       resource: sealedBucketName,
     });
     this.roles = new RecoveryRoles(this, 'Roles', { vaultId, replicaArn, sealedArn, openerArns });
-    this.key = new ReplicaKey(this, 'Key', {
-      vaultId,
-      requireVaultContext: binding !== 'none',
-      wrappingKeyArn: vault.wrappingKey.arn,
+    this.key = recoveryKey(this, {
+      ...{ vaultId, breakGlassArns, requireVaultContext: binding !== 'none' },
+      wrappingKey: vault.wrappingKey,
       openers: [this.roles.opener, this.roles.drill],
-      breakGlassArns,
     });
     this.drillFunction = new VaultFunction(this, 'Drill', {
       handler: 'drill',

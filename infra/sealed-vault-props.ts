@@ -73,8 +73,8 @@ export interface SealedVaultProps {
    */
   readonly migration?: MigrationProps;
   /**
-   * A bucket in another Region that sealed objects are replicated to; takes `multiRegion`. {@link RecoveryVault} opens
-   * them there.
+   * A bucket in another Region that sealed objects are replicated to; takes a multi-Region key. {@link RecoveryVault}
+   * opens them there.
    * @defaultValue none
    */
   readonly replica?: ReplicaBucket;

@@ -9,6 +9,7 @@ import { mostKeepTryingSeconds, type SealSettings, type VaultSettings } from '..
 import { assertNotWrappingKey } from './bucket-encryption.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { dataKeyCacheOf } from './data-key-cache.ts';
+import { ExistingWrappingKey } from './existing-wrapping-key.ts';
 import { IntakeBucket } from './intake-bucket.ts';
 import { Migrator } from './migrator.ts';
 import { requiredKeyPolicies, type RequiredKeyPolicies } from './required-key-policies.ts';
@@ -128,12 +129,14 @@ export class SealedVault extends Construct {
     this.requiredKeyPolicies = requiredKeyPolicies({ wrappingKey: key, intake, sealed, describers });
   }
 
-  #replicate({ vaultId, replica, multiRegion = false, sealedEncryption = 's3' }: SealedVaultProps): void {
+  #replicate({ vaultId, replica, sealedEncryption = 's3' }: SealedVaultProps): void {
     if (replica === undefined) return;
-    if (!multiRegion) {
+    if (!this.wrappingKey.isMultiRegion) {
       throw new ConfigurationError(
         `the vault ${vaultId} has a replica, and a wrapping key that cannot be there`,
-        'set multiRegion: only before the first deployment, since a key stays what it is',
+        this.wrappingKey instanceof ExistingWrappingKey
+          ? 'name a multi-Region key (mrk-…) by its own ARN'
+          : 'set multiRegion: only before the first deployment, since a key stays what it is',
       );
     }
     if (sealedEncryption !== 's3') {

@@ -37,16 +37,18 @@ export interface WrappingKeyProps extends WrappingKeyUsers {
 export class WrappingKey extends Construct {
   readonly key: Key;
   readonly material: NewKeyMaterial;
+  readonly isMultiRegion: boolean;
 
   constructor(scope: Construct, id: string, props: WrappingKeyProps) {
     super(scope, id);
-    const { material = 'kms', rotationPeriod = Duration.days(365) } = props;
+    const { material = 'kms', multiRegion = false, rotationPeriod = Duration.days(365) } = props;
     this.material = material;
+    this.isMultiRegion = multiRegion;
     this.key = new Key(this, 'Key', {
       description: `Sealdrop wrapping key of the vault ${props.vaultId}`,
       alias: `alias/sealdrop/${props.vaultId}`,
       ...(material === 'kms' ? { enableKeyRotation: true, rotationPeriod } : {}),
-      multiRegion: props.multiRegion ?? false,
+      multiRegion,
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new PolicyDocument({ statements: this.#statements(props) }),

@@ -136,10 +136,20 @@ describe('a second Region', () => {
       'has a second Region, and a wrapping key that cannot be there',
       'dev.multiRegion',
     ],
+    [
+      { multiRegion: false, wrappingKey: { alias: 'alias/mrk-payroll' } },
+      'has a second Region, and a wrapping key that cannot be there',
+      'name a multi-Region key (mrk-…) in context.environments.dev.wrappingKey.arn',
+    ],
   ])('is refused with %j', (changes, message, hint) => {
     const refusal = refusalOf(() => choose(changes));
     expect(refusal.message).toBe(`the environment "dev" ${message}`);
     expect(refusal.hint).toContain(hint);
+  });
+
+  test('may be that of an existing multi-Region key', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef';
+    expect(choose({ multiRegion: false, wrappingKey: { arn } })).toMatchObject({ wrappingKey: { arn } });
   });
 
   test.each([

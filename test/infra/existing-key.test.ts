@@ -18,6 +18,7 @@ describe('a key by its ARN', () => {
       resource: { arn, conditions: {} },
       account,
       isAlias: false,
+      isMultiRegion: false,
     });
   });
 
@@ -97,6 +98,7 @@ describe('a key by an alias', () => {
         },
         account: '111122223333',
         isAlias: true,
+        isMultiRegion: false,
       });
     },
   );

@@ -57,6 +57,18 @@ describe('an environment with a second Region', () => {
     ]);
   });
 
+  test('on an existing key asks its owner for what the replica must allow', () => {
+    const { breakGlassRoleArns: _, multiRegion: __, ...others } = settings;
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef';
+    const { recovery } = synthesize(chooseEnvironment('prod', { prod: { ...others, wrappingKey: { arn } } }));
+    if (recovery === undefined) throw new Error('there is no stack of the second Region');
+    const outputs = Template.fromStack(recovery).findOutputs('*');
+    expect(outputs['ReplicaKeyArn']?.['Value']).toBe(arn.replace('eu-west-1', 'eu-central-1'));
+    const policy = JSON.stringify(outputs['RequiredReplicaKeyPolicy']);
+    expect(policy.match(/kms:\w+/g)).toEqual(['kms:DescribeKey', 'kms:Decrypt', 'kms:EncryptionContext']);
+    expect(policy.match(/RecoveryRoles(Opener|Drill)/g)).toHaveLength(4);
+  });
+
   test('has its replicas watched by the trail', () => {
     const { trailTemplate, replica } = synthesize(chosen);
     const name = replica === undefined ? '' : (Template.fromStack(replica).toJSON() as object);

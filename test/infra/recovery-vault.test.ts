@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { builtHandlers } from './built-handlers.ts';
 import { recoveryTemplates } from './recovery-scene.ts';
+import { permissionsOf } from './policies.ts';
+import { refusalOf } from './refusals.ts';
 import { named, only, resourcesOf } from './templates.ts';
 
 beforeAll(builtHandlers, 120_000);
@@ -41,6 +43,43 @@ describe('the second Region of a vault', () => {
       expect(types.filter(({ Type }) => Type.startsWith('Custom::CrossRegion'))).toEqual([]);
     }
     expect(Object.keys(resourcesOf(recovery, 'AWS::Lambda::Function'))).toEqual(['RecoveryDrillFunction']);
+  });
+
+  test('uses the replica that the owner of an existing key made', () => {
+    const id = 'mrk-1234567890abcdef1234567890abcdef';
+    const arn = `arn:aws:kms:eu-west-1:999999999999:key/${id}`;
+    const there = `arn:aws:kms:eu-central-1:999999999999:key/${id}`;
+    const { recovery } = recoveryTemplates({}, { key: { wrappingKey: { arn } } });
+    expect(resourcesOf(recovery, 'AWS::KMS::ReplicaKey')).toEqual({});
+    expect(only(recovery, 'AWS::Lambda::Function').Properties).toMatchObject({
+      Environment: { Variables: { SEALDROP_KEY_ARN: there } },
+    });
+    for (const role of ['RecoveryRolesOpener', 'RecoveryRolesDrill']) {
+      expect(permissionsOf(recovery, role)[there]).toEqual([
+        'kms:Decrypt if {"StringEquals":{"kms:EncryptionContext:sealdrop-vault":"payroll"}}',
+        'kms:DescribeKey',
+      ]);
+    }
+  });
+
+  test.each([
+    [{ arn: 'arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012' }],
+    [{ alias: 'alias/mrk-payroll' }],
+    [{ alias: 'arn:aws:kms:eu-west-1:111122223333:alias/mrk-payroll' }],
+  ])('is refused with the existing key %j, which may be in one Region alone', (wrappingKey) => {
+    expect(refusalOf(() => recoveryTemplates({}, { key: { wrappingKey } }))).toMatchObject({
+      message: 'the vault payroll has a replica, and a wrapping key that cannot be there',
+      hint: 'name a multi-Region key (mrk-…) by its own ARN',
+    });
+  });
+
+  test('leaves it to the policy of an existing replica who may end it', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef';
+    const breakGlassArns = ['arn:aws:iam::111122223333:role/break-glass'];
+    const { hint } = refusalOf(() =>
+      recoveryTemplates({ breakGlassArns }, { key: { wrappingKey: { arn } } }),
+    );
+    expect(hint).toContain('leave out the break-glass principals');
   });
 
   test.each([0, 8, 1.5])('is refused with drillWithinDays %p', (drillWithinDays) => {
