@@ -27,12 +27,8 @@ export interface EmulatorAddress {
  * no proxy in between. `process.env` stays as it is.
  */
 export function clientEnvironment({ endpointUrl, caFile }: EmulatorAddress): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_DEFAULT_)/.test(name));
-  const inherited = Object.fromEntries(
-    kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
   return {
-    ...inherited,
+    ...inheritedEnvironment(),
     AWS_ENDPOINT_URL: endpointUrl,
     AWS_ACCESS_KEY_ID: administrator.accessKeyId,
     AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
@@ -44,6 +40,12 @@ export function clientEnvironment({ endpointUrl, caFile }: EmulatorAddress): Rec
     ...trusting(caFile),
     ...unproxied(),
   };
+}
+
+/** What a child process may have of this process's environment: nothing that says which account to reach, and how. */
+export function inheritedEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_DEFAULT_)/.test(name));
+  return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 /** What the emulator is started with: nothing of this process's environment but where programs are. */

@@ -30,7 +30,7 @@ interface PeerFacts {
 const peers: PeerFacts[] = [
   {
     name: 'Python',
-    start: () => startPythonClient(cacheFolder, { ...process.env, ...environment }),
+    start: () => startPythonClient(cacheFolder, environment),
     keyrings: ['kms'],
     writes: ['object-metadata'],
   },
@@ -39,7 +39,7 @@ const { build } = java;
 if (build !== undefined) {
   peers.push({
     name: 'Java',
-    start: () => Promise.resolve(startJavaClient(build, { environment: { ...process.env, ...environment } })),
+    start: () => Promise.resolve(startJavaClient(build, { environment })),
     keyrings: ['kms', 'aes', 'rsa'],
     writes: ['object-metadata', 'instruction-file'],
   });
@@ -108,7 +108,7 @@ async function listed(Prefix: string): Promise<(string | undefined)[]> {
   let peer: PeerClient;
   beforeAll(() => {
     if (build === undefined) return;
-    peer = startJavaClient(build, { environment: { ...process.env, ...environment } });
+    peer = startJavaClient(build, { environment });
   });
   afterAll(() => peer.stop());
 

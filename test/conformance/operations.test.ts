@@ -25,10 +25,8 @@ let keyId: string;
 let keyring: KmsKeyring;
 
 beforeAll(async () => {
-  python = await startPythonClient(join(import.meta.dirname, '..', '..', '.sealdrop'), {
-    ...process.env,
-    ...local.stack.emulator.environment,
-  });
+  const cacheFolder = join(import.meta.dirname, '..', '..', '.sealdrop');
+  python = await startPythonClient(cacheFolder, local.stack.emulator.environment);
   for (const Bucket of [bucket, `${bucket}-intake`]) await s3.send(new CreateBucketCommand({ Bucket }));
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
   keyId = KeyMetadata?.Arn ?? '';

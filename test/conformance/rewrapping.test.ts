@@ -36,10 +36,8 @@ const store = new S3ObjectStore({ client: s3, maxCopyBytes: 5 * MiB, copyPartByt
 let python: PeerClient;
 
 beforeAll(async () => {
-  python = await startPythonClient(join(import.meta.dirname, '..', '..', '.sealdrop'), {
-    ...process.env,
-    ...local.stack.emulator.environment,
-  });
+  const cacheFolder = join(import.meta.dirname, '..', '..', '.sealdrop');
+  python = await startPythonClient(cacheFolder, local.stack.emulator.environment);
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   await s3.send(
     new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }),

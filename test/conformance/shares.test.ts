@@ -32,7 +32,7 @@ const bucket = 'conformance-shares';
 const vault: Vault = { vaultId: 'conformance', binding: 'object' };
 const folder = await mkdtemp(join(tmpdir(), 'sealdrop-shares-'));
 const cacheFolder = join(import.meta.dirname, '..', '..', '.sealdrop');
-const environment = { ...process.env, ...local.stack.emulator.environment };
+const { environment } = local.stack.emulator;
 const java = await ensureJavaClient({ cacheFolder, log: (line) => process.stderr.write(`${line}\n`) });
 const { build } = java;
 if (java.build === undefined) {

@@ -71,7 +71,6 @@ describe.each(pages)('%s', (_path, steps) => {
     '%s',
     async (_name, step) => {
       const environment = {
-        ...process.env,
         ...local.stack.emulator.environment,
         PATH: [root, process.env['PATH']].join(delimiter),
         ...whoMayNothing,

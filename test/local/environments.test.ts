@@ -5,11 +5,8 @@ import { VaultClient } from '../support/vault-client.ts';
 
 const local = new VaultClient();
 const { emulator, outputs } = local.stack;
-const inherited = Object.entries(process.env).flatMap(([name, value]) =>
-  value === undefined ? [] : [[name, value] as const],
-);
 const devOutputs = await deployStacks(
-  { ...emulator, environment: { ...Object.fromEntries(inherited), ...emulator.environment } },
+  emulator,
   'dev',
   join(import.meta.dirname, '..', '..', '.sealdrop', 'test-environments'),
 );

@@ -29,7 +29,7 @@ afterEach(() => {
 function start(...args: string[]): ChildProcess {
   const child = spawn(process.execPath, [main, ...args, '--key', keyArn, '--vault', 'prod'], {
     cwd: folder,
-    env: { ...process.env, ...local.stack.emulator.environment },
+    env: local.stack.emulator.environment,
   });
   started.push(child);
   return child;

@@ -1,13 +1,10 @@
-import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   ConnectCustomKeyStoreCommand,
   CreateCustomKeyStoreCommand,
   CreateKeyCommand,
   DeleteImportedKeyMaterialCommand,
   DisconnectCustomKeyStoreCommand,
-  GetParametersForImportCommand,
-  ImportKeyMaterialCommand,
-  type ImportType,
 } from '@aws-sdk/client-kms';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -16,6 +13,7 @@ import type { RewrapRun } from '../../local/rewrap-runs.ts';
 import { failureOf } from '../support/bytes.ts';
 import { eventually } from '../support/eventually.ts';
 import { localStack } from '../support/local-stack.ts';
+import { importMaterial } from '../support/own-key.ts';
 import { reasonOf } from '../support/vault-client.ts';
 import { deployOwn } from './deploy-own.ts';
 
@@ -57,26 +55,6 @@ describe('a vault on a key with imported material', () => {
   const { WrappingKeyArn: KeyId, QueueUrl } = vault.stack.outputs;
   const material = randomBytes(32);
 
-  /** As the page on key types says, with the algorithms that the deployment printed. */
-  async function importMaterial(bytes: Uint8Array, type?: ImportType): Promise<void> {
-    const { PublicKey = new Uint8Array(), ImportToken } = await kms.send(
-      new GetParametersForImportCommand({
-        KeyId,
-        WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
-        WrappingKeySpec: 'RSA_4096',
-      }),
-    );
-    const publicKey = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
-    const padding = constants.RSA_PKCS1_OAEP_PADDING;
-    const EncryptedKeyMaterial = publicEncrypt({ key: publicKey, padding, oaepHash: 'sha256' }, bytes);
-    await kms.send(
-      new ImportKeyMaterialCommand({
-        ...{ KeyId, ImportToken, EncryptedKeyMaterial, ...(type && { ImportType: type }) },
-        ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
-      }),
-    );
-  }
-
   test('seals nothing before the material is there, and what was dropped then', async () => {
     const versionId = await vault.drop(key, 'content');
     const letter = await vault.deadLetter(key, (body) => body.includes(key));
@@ -84,7 +62,7 @@ describe('a vault on a key with imported material', () => {
     expect(letter.MessageAttributes?.['error-message']?.StringValue).toMatch(/no key material: none yet/);
     expect(letter.MessageAttributes?.['error-hint']?.StringValue).toMatch(/import-key-material/);
 
-    await importMaterial(material);
+    await importMaterial(kms, KeyId, material);
     await vault.administrator.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: letter.Body }));
     await vault.sealedFrom(key, versionId);
     expect((await vault.open(key)).content.toString()).toBe('content');
@@ -92,7 +70,7 @@ describe('a vault on a key with imported material', () => {
 
   test('follows a rotation to new material, once, and opens what it sealed before', async () => {
     const before = await vault.materialOf(key);
-    await importMaterial(randomBytes(32), 'NEW_KEY_MATERIAL');
+    await importMaterial(kms, KeyId, randomBytes(32), { ImportType: 'NEW_KEY_MATERIAL' });
     await vault.rotate();
     await eventually('the new wrapping', async () => {
       const now = await vault.materialOf(key);

@@ -1,73 +1,33 @@
-import {
-  CreateKeyCommand,
-  DecryptCommand,
-  GenerateDataKeyCommand,
-  PutKeyPolicyCommand,
-  ReEncryptCommand,
-} from '@aws-sdk/client-kms';
+import { DecryptCommand, GenerateDataKeyCommand, ReEncryptCommand } from '@aws-sdk/client-kms';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { KmsKeyring, openToBuffer, S3ObjectStore } from '../../aws/index.ts';
 import { parseEnvelope } from '../../envelope/index.ts';
-import { deployStacks, type VaultOutputs } from '../../local/deploy.ts';
 import { administratorOf, createLocalClients, type LocalClients } from '../../local/local-clients.ts';
 import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { localStack } from '../support/local-stack.ts';
+import { createOwnKey } from '../support/own-key.ts';
+import { deployOwnVault } from '../support/own-vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
-const projectFolder = join(import.meta.dirname, '..', '..');
 const key = 'migrator/object';
 const content = 'moves without being opened';
 
 let migrator: LocalClients;
 let sealed: { encryptedDataKey: Uint8Array; encryptionContext: Record<string, string> };
 
-/** A key that everyone may use, where it is said so, and the account's IAM policies decide otherwise. */
-async function createKey({ kms }: LocalClients, isOpen: boolean): Promise<string> {
-  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
-  if (isOpen) {
-    const Statement = [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' }];
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-    await kms.send(new PutKeyPolicyCommand({ KeyId: KeyMetadata?.KeyId, Policy }));
-  }
-  return KeyMetadata?.Arn ?? '';
-}
-
-/** Deploys a vault of its own, as a user does who moves it to a key. */
-async function deployMoving(toKeyArn: string): Promise<VaultOutputs> {
-  const folder = join(projectFolder, '.sealdrop', 'test-migration');
-  const moving = {
-    production: false,
-    vaultId: 'moving',
-    migration: {
-      principalArns: [`arn:aws:iam::${emulator.accountId}:user/administrator`],
-      toKeyArns: [toKeyArn],
-    },
-  };
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'cdk.json'),
-    JSON.stringify({
-      app: `node ${join(projectFolder, 'infra', 'app.ts')}`,
-      context: { environments: { moving } },
-    }),
-  );
-  const inherited = Object.entries(process.env).filter(([, value]) => value !== undefined);
-  const environment = {
-    ...(Object.fromEntries(inherited) as Record<string, string>),
-    ...emulator.environment,
-  };
-  return deployStacks({ ...emulator, environment }, 'moving', folder, folder);
-}
-
 const { emulator } = localStack();
 const administrator = createLocalClients(emulator, administratorOf(emulator));
-const toKeyArn = await createKey(administrator, false);
-const foreignKeyArn = await createKey(administrator, true);
+const toKeyArn = await createOwnKey(administrator.kms);
+const foreignKeyArn = await createOwnKey(administrator.kms, { isOpen: true });
 administrator.close();
-const outputs = await deployMoving(toKeyArn);
+const outputs = await deployOwnVault(emulator, {
+  vaultId: 'moving',
+  migration: {
+    principalArns: [`arn:aws:iam::${emulator.accountId}:user/administrator`],
+    toKeyArns: [toKeyArn],
+  },
+});
 const vault = new VaultClient({ emulator, outputs });
 
 beforeAll(async () => {

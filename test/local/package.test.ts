@@ -19,7 +19,6 @@ async function run(command: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, {
     cwd: folder,
     env: {
-      ...process.env,
       ...local.stack.emulator.environment,
       PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
       npm_config_cache: process.env['npm_config_cache'],

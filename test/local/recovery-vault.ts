@@ -1,8 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { afterAll } from '@jest/globals';
-import { deployStacks } from '../../local/deploy.ts';
 import type { Emulator } from '../../local/emulator.ts';
 import {
   administratorOf,
@@ -15,10 +12,9 @@ import type { StoredObject } from '../../operations/object-store.ts';
 import { KmsKeyring, openToBuffer, S3ObjectStore } from '../../aws/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { localStack, type LocalStack } from '../support/local-stack.ts';
-import { StagingVault, withWholeEnvironment } from './staging-vault.ts';
+import { deployOwnVault, outputsOf } from '../support/own-vault.ts';
+import { StagingVault } from './staging-vault.ts';
 
-const top = join(import.meta.dirname, '..', '..');
-const cacheFolder = join(top, '.sealdrop', 'test-recovery');
 const name = 'recovery';
 
 /** What the stacks in the second Region put out. */
@@ -50,14 +46,13 @@ export class RecoveryVaultOnStack extends StagingVault {
 
   static override async deploy(): Promise<RecoveryVaultOnStack> {
     const { emulator } = localStack();
-    const folder = await folderWithEnvironment(emulator);
-    const outputs = await deployStacks(withWholeEnvironment(emulator), name, cacheFolder, folder);
-    const all = JSON.parse(await readFile(join(cacheFolder, `outputs-${name}.json`), 'utf8')) as Record<
-      string,
-      object
-    >;
-    const second = { ...all[`Sealdrop-${name}-Replica`], ...all[`Sealdrop-${name}-Recovery`] };
-    return new RecoveryVaultOnStack({ emulator, outputs }, second as SecondOutputs);
+    const { accountId: account, region } = emulator;
+    const outputs = await deployOwnVault(emulator, {
+      ...{ vaultId: name, multiRegion: true, account, region, logRetentionDays: 1 },
+      recovery: { region: RecoveryVaultOnStack.secondRegion },
+    });
+    const second = { ...outputsOf(name, 'Replica'), ...outputsOf(name, 'Recovery') };
+    return new RecoveryVaultOnStack({ emulator, outputs }, second as unknown as SecondOutputs);
   }
 
   /** Clients in a role, in the second Region. */
@@ -108,23 +103,4 @@ export class RecoveryVaultOnStack extends StagingVault {
     );
     return content.toString();
   }
-}
-
-/** A folder with a `cdk.json` as the project's, whose one environment has a second Region. */
-async function folderWithEnvironment({ region, accountId }: Emulator): Promise<string> {
-  const { context } = JSON.parse(await readFile(join(top, 'cdk.json'), 'utf8')) as { context: object };
-  const environment = {
-    ...{ production: false, vaultId: name, multiRegion: true, account: accountId, region },
-    ...{ logRetentionDays: 1, recovery: { region: RecoveryVaultOnStack.secondRegion } },
-  };
-  const folder = join(cacheFolder, 'app');
-  await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, 'cdk.json'),
-    JSON.stringify({
-      app: `node ${join(top, 'infra', 'app.ts')}`,
-      context: { ...context, environments: { [name]: environment } },
-    }),
-  );
-  return folder;
 }

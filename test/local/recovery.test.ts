@@ -77,7 +77,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
     AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
   };
-  python = await startPythonClient(join(top, '.sealdrop'), { ...process.env, ...asOpener });
+  python = await startPythonClient(join(top, '.sealdrop'), asOpener);
   await local.dropAll(dropped);
   await sealWithFile(withFile, `content of ${withFile}`);
   for (const key of [...dropped, withFile, `${withFile}.instruction`]) await local.replicaOf(key);
@@ -111,7 +111,6 @@ describe('the drill by the command', () => {
     await writeFile(bin, `#!/bin/sh\nexec '${process.execPath}' '${join(top, 'cli', 'main.ts')}' "$@"\n`);
     await chmod(bin, 0o755);
     const environment = {
-      ...process.env,
       ...asOpener,
       PATH: [folder, process.env['PATH']].join(delimiter),
       ...{ SEALDROP_KEY: WrappingKeyArn, SEALDROP_VAULT: VaultId },

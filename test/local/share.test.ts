@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateKeyCommand, DecryptCommand, PutKeyPolicyCommand, ReEncryptCommand } from '@aws-sdk/client-kms';
+import { DecryptCommand, ReEncryptCommand } from '@aws-sdk/client-kms';
 import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KmsKeyring, openToBuffer, RawRsaKeyring, S3ObjectStore } from '../../aws/index.ts';
 import { parseEnvelope } from '../../envelope/index.ts';
-import { deployStacks, type VaultOutputs } from '../../local/deploy.ts';
+import type { VaultOutputs } from '../../local/deploy.ts';
 import { administratorOf, createLocalClients, type LocalClients } from '../../local/local-clients.ts';
 import { sealContent } from '../../operations/seal-content.ts';
 import { shareObject } from '../../operations/share-object.ts';
@@ -18,6 +17,8 @@ import { unshareObject } from '../../operations/unshare-object.ts';
 import { contentFrom } from '../operations/scene.ts';
 import { clientsInRoleOf } from '../support/function-role.ts';
 import { localStack } from '../support/local-stack.ts';
+import { createOwnKey } from '../support/own-key.ts';
+import { deployOwnVault } from '../support/own-vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
 // Shares, as the migrator makes them and takes them away under the policies that are deployed.
@@ -27,40 +28,19 @@ const content = Buffer.from('shared without being read');
 const key = 'share/object';
 const vaultSettings = { vaultId: 'sharing', binding: 'object' } as const;
 
-async function createKey({ kms }: LocalClients, isOpen: boolean): Promise<string> {
-  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
-  if (isOpen) {
-    const Statement = [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' }];
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-    await kms.send(new PutKeyPolicyCommand({ KeyId: KeyMetadata?.KeyId, Policy }));
-  }
-  return KeyMetadata?.Arn ?? '';
-}
-
 /** Deploys a vault of its own, whose migration says what may be shared with whom. */
 async function deploySharing(migration: object): Promise<VaultOutputs> {
-  const folder = join(projectFolder, '.sealdrop', 'test-sharing');
   const principalArns = [`arn:aws:iam::${emulator.accountId}:user/administrator`];
-  const sharing = {
-    production: false,
+  return deployOwnVault(emulator, {
     vaultId: 'sharing',
     migration: { principalArns, shareSuffixes: ['.partner'], ...migration },
-  };
-  mkdirSync(folder, { recursive: true });
-  const app = `node ${join(projectFolder, 'infra', 'app.ts')}`;
-  writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app, context: { environments: { sharing } } }));
-  const inherited = Object.entries(process.env).filter(([, value]) => value !== undefined);
-  const environment = {
-    ...(Object.fromEntries(inherited) as Record<string, string>),
-    ...emulator.environment,
-  };
-  return deployStacks({ ...emulator, environment }, 'sharing', folder, folder);
+  });
 }
 
 const { emulator } = localStack();
 const administrator = createLocalClients(emulator, administratorOf(emulator));
-const partnerKeyArn = await createKey(administrator, false);
-const foreignKeyArn = await createKey(administrator, true);
+const partnerKeyArn = await createOwnKey(administrator.kms);
+const foreignKeyArn = await createOwnKey(administrator.kms, { isOpen: true });
 administrator.close();
 const outputs = await deploySharing({ toKeyArns: [partnerKeyArn] });
 const vault = new VaultClient({ emulator, outputs });
@@ -195,7 +175,7 @@ describe('where sharing with RSA keys is asked for', () => {
       execFile(
         process.execPath,
         [main, ...line, '--instruction-file-suffix', '.partner'],
-        { env: { ...process.env, ...emulator.environment } },
+        { env: emulator.environment },
         (error, _stdout, stderr) => {
           if (error === null) resolve();
           else reject(new Error(stderr));

@@ -2,28 +2,17 @@ import { join } from 'node:path';
 import { DescribeKeyCommand, RotateKeyOnDemandCommand } from '@aws-sdk/client-kms';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { deployStacks } from '../../local/deploy.ts';
-import type { Emulator } from '../../local/emulator.ts';
 import { endOfRun, listRuns, startRun, type RewrapRun } from '../../local/rewrap-runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { localStack } from '../support/local-stack.ts';
 import { VaultClient } from '../support/vault-client.ts';
-
-/** The local stack's emulator, with all that a child process of a test needs to reach it. */
-export function withWholeEnvironment(emulator: Emulator): Emulator {
-  const inherited = Object.entries(process.env).filter(([, value]) => value !== undefined);
-  const environment = {
-    ...(Object.fromEntries(inherited) as Record<string, string>),
-    ...emulator.environment,
-  };
-  return { ...emulator, environment };
-}
 
 /** A vault of its own on the local stack, whose runs nobody starts but the test: its schedule is once a day. */
 export class StagingVault extends VaultClient {
   static async deploy(): Promise<StagingVault> {
     const { emulator } = localStack();
     const cacheFolder = join(import.meta.dirname, '..', '..', '.sealdrop', 'test-staging');
-    const outputs = await deployStacks(withWholeEnvironment(emulator), 'staging', cacheFolder);
+    const outputs = await deployStacks(emulator, 'staging', cacheFolder);
     return new StagingVault({ emulator, outputs });
   }
 

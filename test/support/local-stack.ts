@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { VaultOutputs } from '../../local/deploy.ts';
+import { inheritedEnvironment } from '../../local/emulator-environment.ts';
 import type { Emulator } from '../../local/emulator.ts';
 
 /** The local stack that the tests run on. */
@@ -12,5 +13,7 @@ export interface LocalStack {
 export function localStack(): LocalStack {
   const file = process.env['SEALDROP_LOCAL_STACK'];
   if (file === undefined) throw new Error('these tests need the local stack: run them with npm test');
-  return JSON.parse(readFileSync(file, 'utf8')) as LocalStack;
+  const { emulator, outputs } = JSON.parse(readFileSync(file, 'utf8')) as LocalStack;
+  const environment = { ...inheritedEnvironment(), ...emulator.environment };
+  return { emulator: { ...emulator, environment }, outputs };
 }

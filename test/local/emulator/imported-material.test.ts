@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateKeyCommand,
@@ -10,8 +10,6 @@ import {
   EnableKeyRotationCommand,
   EncryptCommand,
   GetKeyRotationStatusCommand,
-  GetParametersForImportCommand,
-  ImportKeyMaterialCommand,
   ListKeyRotationsCommand,
   ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
@@ -19,6 +17,7 @@ import {
   type ImportKeyMaterialCommandInput,
   type KMSClient,
 } from '@aws-sdk/client-kms';
+import { importMaterial } from '../../support/own-key.ts';
 import { StatesWorld } from './states-world.ts';
 
 const { kms } = new StatesWorld().administrator;
@@ -34,31 +33,12 @@ async function createKey(more: CreateKeyCommandInput = {}): Promise<string> {
   return KeyMetadata?.KeyId ?? '';
 }
 
-/** Imports material as it is done on AWS; returns its id. */
-async function importMaterial(
+async function importIt(
   bytes: Uint8Array,
   more: Partial<ImportKeyMaterialCommandInput> = {},
   client: KMSClient = kms,
 ): Promise<string> {
-  const { PublicKey = new Uint8Array(), ImportToken } = await client.send(
-    new GetParametersForImportCommand({
-      KeyId,
-      WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
-      WrappingKeySpec: 'RSA_2048',
-    }),
-  );
-  const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
-  const padding = constants.RSA_PKCS1_OAEP_PADDING;
-  const { KeyMaterialId = '' } = await client.send(
-    new ImportKeyMaterialCommand({
-      KeyId,
-      ImportToken,
-      EncryptedKeyMaterial: publicEncrypt({ key, padding, oaepHash: 'sha256' }, bytes),
-      ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
-      ...more,
-    }),
-  );
-  return KeyMaterialId;
+  return importMaterial(client, KeyId, bytes, more);
 }
 
 async function encrypt(): Promise<Uint8Array | undefined> {
@@ -80,21 +60,21 @@ test('a key without its material is PendingImport, and opens what it sealed once
   await expect(kms.send(new EnableKeyCommand({ KeyId }))).rejects.toMatchObject({
     name: 'KMSInvalidStateException',
   });
-  const first = await importMaterial(material);
+  const first = await importIt(material);
   const sealed = await encrypt();
   await kms.send(new DeleteImportedKeyMaterialCommand({ KeyId }));
   expect(await stateOf()).toBe('PendingImport');
   await expect(decrypt(sealed)).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
-  await expect(importMaterial(randomBytes(32))).rejects.toMatchObject({
+  await expect(importIt(randomBytes(32))).rejects.toMatchObject({
     name: 'IncorrectKeyMaterialException',
   });
   expect(await stateOf()).toBe('PendingImport');
-  expect(await importMaterial(material)).toBe(first);
+  expect(await importIt(material)).toBe(first);
   expect(await decrypt(sealed)).toBe('content');
 });
 
 test('it has no automatic rotation', async () => {
-  await importMaterial(material);
+  await importIt(material);
   await expect(kms.send(new EnableKeyRotationCommand({ KeyId }))).rejects.toMatchObject({
     name: 'UnsupportedOperationException',
   });
@@ -115,10 +95,10 @@ describe('a rotation on demand', () => {
   }
 
   test('needs new material, which waits for it', async () => {
-    const first = await importMaterial(material);
+    const first = await importIt(material);
     const sealed = await encrypt();
     await expect(rotate()).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
-    const second = await importMaterial(randomBytes(32), { ImportType: 'NEW_KEY_MATERIAL' });
+    const second = await importIt(randomBytes(32), { ImportType: 'NEW_KEY_MATERIAL' });
     expect(await states()).toEqual({ [first]: 'CURRENT', [second]: 'PENDING_ROTATION' });
     const before = await kms.send(new DescribeKeyCommand({ KeyId }));
     expect(before.KeyMetadata?.CurrentKeyMaterialId).toBe(first);
@@ -129,24 +109,24 @@ describe('a rotation on demand', () => {
   });
 
   test('leaves a key that needs both materials', async () => {
-    const first = await importMaterial(material);
+    const first = await importIt(material);
     const sealed = await encrypt();
     const next = randomBytes(32);
-    const second = await importMaterial(next, { ImportType: 'NEW_KEY_MATERIAL' });
+    const second = await importIt(next, { ImportType: 'NEW_KEY_MATERIAL' });
     await rotate();
     await kms.send(new DeleteImportedKeyMaterialCommand({ KeyId, KeyMaterialId: first }));
     await expect(encrypt()).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
-    await importMaterial(material);
+    await importIt(material);
     expect(await decrypt(sealed)).toBe('content');
     await kms.send(new DeleteImportedKeyMaterialCommand({ KeyId }));
     await expect(decrypt(sealed)).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
-    expect(await importMaterial(next)).toBe(second);
+    expect(await importIt(next)).toBe(second);
     expect(await decrypt(sealed)).toBe('content');
   });
 
   test('takes no material that the key has had', async () => {
-    await importMaterial(material);
-    await expect(importMaterial(material, { ImportType: 'NEW_KEY_MATERIAL' })).rejects.toMatchObject({
+    await importIt(material);
+    await expect(importIt(material, { ImportType: 'NEW_KEY_MATERIAL' })).rejects.toMatchObject({
       name: 'IncorrectKeyMaterialException',
     });
   });
@@ -154,25 +134,25 @@ describe('a rotation on demand', () => {
 
 test('a replica begins without the material, and takes the same', async () => {
   KeyId = await createKey({ MultiRegion: true });
-  const first = await importMaterial(material);
+  const first = await importIt(material);
   const sealed = await encrypt();
   await kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'us-west-2' }));
   expect(await stateOf(kmsAway)).toBe('PendingImport');
   await expect(decrypt(sealed, kmsAway)).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
-  await expect(importMaterial(randomBytes(32), {}, kmsAway)).rejects.toMatchObject({
+  await expect(importIt(randomBytes(32), {}, kmsAway)).rejects.toMatchObject({
     name: 'IncorrectKeyMaterialException',
   });
-  expect(await importMaterial(material, {}, kmsAway)).toBe(first);
+  expect(await importIt(material, {}, kmsAway)).toBe(first);
   expect(await decrypt(sealed, kmsAway)).toBe('content');
 });
 
 test('material that has expired is gone', async () => {
   const ValidTo = new Date(Date.now() + 3_000);
-  await importMaterial(material, { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo });
+  await importIt(material, { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo });
   const sealed = await encrypt();
   await sleep(ValidTo.getTime() - Date.now() + 1_000);
   expect(await stateOf()).toBe('PendingImport');
   await expect(decrypt(sealed)).rejects.toMatchObject({ name: 'KMSInvalidStateException' });
-  await importMaterial(material);
+  await importIt(material);
   expect(await decrypt(sealed)).toBe('content');
 });
