@@ -30,7 +30,8 @@ const emulator = await startEmulator({
   },
 });
 try {
-  const outputs = await deployOwnVault(emulator, { vaultId: 'bench-outage', binding: 'vault' });
+  const own = { emulator, folder: cacheFolder };
+  const { outputs } = await deployOwnVault(own, { vaultId: 'bench-outage', binding: 'vault' });
   await measure(emulator, outputs);
 } finally {
   await emulator.stop();

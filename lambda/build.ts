@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { build, type OutputFile } from 'esbuild';
 
 /** The functions that are deployed, each a file beside this one. */
 const functions = ['seal', 'rewrap', 'rewrap-report', 'drill'];
@@ -7,10 +8,10 @@ const functions = ['seal', 'rewrap', 'rewrap-report', 'drill'];
 const root = new URL('..', import.meta.url).pathname;
 const outputFolder = `${root}dist/handlers`;
 
-rmSync(outputFolder, { recursive: true, force: true });
-await Promise.all(
+const built = await Promise.all(
   functions.map((name) =>
     build({
+      write: false,
       entryPoints: [`${root}lambda/${name}.ts`],
       outfile: `${outputFolder}/${name}/index.mjs`,
       absWorkingDir: root,
@@ -30,3 +31,15 @@ await Promise.all(
     }),
   ),
 );
+await mkdir(outputFolder, { recursive: true });
+for (const { outputFiles } of built) await Promise.all(outputFiles.map(replaceFile));
+const others = (await readdir(outputFolder)).filter((name) => !functions.includes(name));
+await Promise.all(others.map((name) => rm(`${outputFolder}/${name}`, { recursive: true, force: true })));
+
+/** All at once: a deployment may read it just now. */
+async function replaceFile({ path, contents }: OutputFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const whole = `${path}.${process.pid}.partial`;
+  await writeFile(whole, contents);
+  await rename(whole, path);
+}

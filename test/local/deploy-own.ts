@@ -4,6 +4,5 @@ import { StagingVault } from './staging-vault.ts';
 
 /** Deploys a vault with settings of its own; its runs are started by hand. */
 export async function deployOwn(vaultId: string, settings: object): Promise<StagingVault> {
-  const { emulator } = localStack();
-  return new StagingVault({ emulator, outputs: await deployOwnVault(emulator, { vaultId, ...settings }) });
+  return new StagingVault(await deployOwnVault(localStack(), { vaultId, ...settings }));
 }

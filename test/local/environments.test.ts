@@ -4,13 +4,9 @@ import { deployStacks } from '../../local/deploy.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
 const local = new VaultClient();
-const { emulator, outputs } = local.stack;
-const devOutputs = await deployStacks(
-  emulator,
-  'dev',
-  join(import.meta.dirname, '..', '..', '.sealdrop', 'test-environments'),
-);
-const dev = new VaultClient({ emulator, outputs: devOutputs });
+const { emulator, outputs, folder } = local.stack;
+const devOutputs = await deployStacks(emulator, 'dev', join(folder, 'dev'));
+const dev = new VaultClient({ ...local.stack, outputs: devOutputs });
 
 test('two environments stand in one account side by side', () => {
   const names = [...Object.values<string>({ ...devOutputs }), ...Object.values<string>({ ...outputs })];

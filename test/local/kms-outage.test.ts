@@ -12,11 +12,10 @@ import { localStack } from '../support/local-stack.ts';
 import { deployOwnVault } from '../support/own-vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
 
-const { emulator } = localStack();
 const { proxy, config } = kmsBehindProxy();
 /** One data key for four objects; a message that is received twice is used up. */
 const shared = { vaultId: 'outage', binding: 'vault', dataKeyCache: { maxMessages: 4 }, maxReceives: 2 };
-const sharing = new VaultClient({ emulator, outputs: await deployOwnVault(emulator, shared) });
+const sharing = new VaultClient(await deployOwnVault(localStack(), shared));
 const alone = new VaultClient();
 
 /** Longer than a message waits between two tries. */

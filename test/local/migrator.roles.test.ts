@@ -16,19 +16,21 @@ const content = 'moves without being opened';
 let migrator: LocalClients;
 let sealed: { encryptedDataKey: Uint8Array; encryptionContext: Record<string, string> };
 
-const { emulator } = localStack();
+const stack = localStack();
+const { emulator } = stack;
 const administrator = createLocalClients(emulator, administratorOf(emulator));
 const toKeyArn = await createOwnKey(administrator.kms);
 const foreignKeyArn = await createOwnKey(administrator.kms, { isOpen: true });
 administrator.close();
-const outputs = await deployOwnVault(emulator, {
+const own = await deployOwnVault(stack, {
   vaultId: 'moving',
   migration: {
     principalArns: [`arn:aws:iam::${emulator.accountId}:user/administrator`],
     toKeyArns: [toKeyArn],
   },
 });
-const vault = new VaultClient({ emulator, outputs });
+const vault = new VaultClient(own);
+const { outputs } = own;
 
 beforeAll(async () => {
   migrator = await vault.inRole(outputs.MigratorRoleArn ?? '');

@@ -45,14 +45,14 @@ export class RecoveryVaultOnStack extends StagingVault {
   }
 
   static override async deploy(): Promise<RecoveryVaultOnStack> {
-    const { emulator } = localStack();
-    const { accountId: account, region } = emulator;
-    const outputs = await deployOwnVault(emulator, {
+    const stack = localStack();
+    const { accountId: account, region } = stack.emulator;
+    const own = await deployOwnVault(stack, {
       ...{ vaultId: name, multiRegion: true, account, region, logRetentionDays: 1 },
       recovery: { region: RecoveryVaultOnStack.secondRegion },
     });
-    const second = { ...outputsOf(name, 'Replica'), ...outputsOf(name, 'Recovery') };
-    return new RecoveryVaultOnStack({ emulator, outputs }, second as unknown as SecondOutputs);
+    const second = { ...outputsOf(stack, name, 'Replica'), ...outputsOf(stack, name, 'Recovery') };
+    return new RecoveryVaultOnStack(own, second as unknown as SecondOutputs);
   }
 
   /** Clients in a role, in the second Region. */

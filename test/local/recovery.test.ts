@@ -285,11 +285,11 @@ describe('who may do what', () => {
       new GetFunctionConfigurationCommand({ FunctionName: DrillFunctionName }),
     );
     const inFirst = await clientsInServiceRole(local, roleArn);
-    const calls: Promise<unknown>[] = [
-      inFirst.kms.send(new DescribeKeyCommand({ KeyId: WrappingKeyArn })),
-      inFirst.s3.send(new ListObjectsV2Command({ Bucket: SealedBucketName })),
-      inFirst.s3.send(new GetObjectCommand({ Bucket: SealedBucketName, Key: 'reports/1.txt' })),
+    const calls: (() => Promise<unknown>)[] = [
+      () => inFirst.kms.send(new DescribeKeyCommand({ KeyId: WrappingKeyArn })),
+      () => inFirst.s3.send(new ListObjectsV2Command({ Bucket: SealedBucketName })),
+      () => inFirst.s3.send(new GetObjectCommand({ Bucket: SealedBucketName, Key: 'reports/1.txt' })),
     ];
-    for (const call of calls) await expect(call).rejects.toMatchObject(denied);
+    for (const call of calls) await expect(call()).rejects.toMatchObject(denied);
   });
 });

@@ -8,7 +8,6 @@ import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KmsKeyring, openToBuffer, RawRsaKeyring, S3ObjectStore } from '../../aws/index.ts';
 import { parseEnvelope } from '../../envelope/index.ts';
-import type { VaultOutputs } from '../../local/deploy.ts';
 import { administratorOf, createLocalClients, type LocalClients } from '../../local/local-clients.ts';
 import { sealContent } from '../../operations/seal-content.ts';
 import { shareObject } from '../../operations/share-object.ts';
@@ -16,7 +15,7 @@ import type { ShareRecipient } from '../../operations/share-recipient.ts';
 import { unshareObject } from '../../operations/unshare-object.ts';
 import { contentFrom } from '../operations/scene.ts';
 import { clientsInRoleOf } from '../support/function-role.ts';
-import { localStack } from '../support/local-stack.ts';
+import { localStack, type LocalStack } from '../support/local-stack.ts';
 import { createOwnKey } from '../support/own-key.ts';
 import { deployOwnVault } from '../support/own-vault.ts';
 import { VaultClient } from '../support/vault-client.ts';
@@ -29,21 +28,23 @@ const key = 'share/object';
 const vaultSettings = { vaultId: 'sharing', binding: 'object' } as const;
 
 /** Deploys a vault of its own, whose migration says what may be shared with whom. */
-async function deploySharing(migration: object): Promise<VaultOutputs> {
+async function deploySharing(migration: object): Promise<LocalStack> {
   const principalArns = [`arn:aws:iam::${emulator.accountId}:user/administrator`];
-  return deployOwnVault(emulator, {
+  return deployOwnVault(stack, {
     vaultId: 'sharing',
     migration: { principalArns, shareSuffixes: ['.partner'], ...migration },
   });
 }
 
-const { emulator } = localStack();
+const stack = localStack();
+const { emulator } = stack;
 const administrator = createLocalClients(emulator, administratorOf(emulator));
 const partnerKeyArn = await createOwnKey(administrator.kms);
 const foreignKeyArn = await createOwnKey(administrator.kms, { isOpen: true });
 administrator.close();
-const outputs = await deploySharing({ toKeyArns: [partnerKeyArn] });
-const vault = new VaultClient({ emulator, outputs });
+const own = await deploySharing({ toKeyArns: [partnerKeyArn] });
+const vault = new VaultClient(own);
+const { outputs } = own;
 const Bucket = outputs.SealedBucketName;
 const at = { bucket: Bucket, key };
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -10,10 +10,9 @@ import { VaultClient } from '../support/vault-client.ts';
 /** A vault of its own on the local stack, whose runs nobody starts but the test: its schedule is once a day. */
 export class StagingVault extends VaultClient {
   static async deploy(): Promise<StagingVault> {
-    const { emulator } = localStack();
-    const cacheFolder = join(import.meta.dirname, '..', '..', '.sealdrop', 'test-staging');
-    const outputs = await deployStacks(emulator, 'staging', cacheFolder);
-    return new StagingVault({ emulator, outputs });
+    const stack = localStack();
+    const outputs = await deployStacks(stack.emulator, 'staging', join(stack.folder, 'staging'));
+    return new StagingVault({ ...stack, outputs });
   }
 
   /** Hides what other tests left in the sealed bucket. */
