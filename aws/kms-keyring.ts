@@ -191,7 +191,7 @@ export class KmsKeyring implements RewrappingKeyring {
       region = await this.#client.config.region();
       return await send(inRegion(keyId, region), region);
     } catch (error) {
-      const failure = toKmsError(error, action, inRegion(keyId, region));
+      const failure = toKmsError(error, action, region === '' ? keyId : inRegion(keyId, region));
       if (failure.code === 'AUTHENTICATION_FAILED') throw authenticationFailure();
       throw explainedByRegion(await this.#explain(failure, action, keyId), keyId, region);
     }

@@ -1,13 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatTable } from '../local/format.ts';
-import { BenchBucket } from './bucket.ts';
-import { clientEnvironment, credentials, region } from './environment.ts';
-import { rotateKey, startKmsServer } from './kms-process.ts';
+import { rotateKey } from './kms-process.ts';
 import { describeMachine, makeTemporaryFolder, wasBusy } from './machine.ts';
 import { measureProcess } from './measured-process.ts';
-import { ensureS3Server, startS3Server } from './s3-server.ts';
+import { ensureS3Server } from './s3-server.ts';
+import { startServers, type Servers } from './servers.ts';
 
 // Rewraps 1,000, then 10,000, then 100,000 objects after a rotation of their key: how fast, with which requests, and
 // whether time and memory grow with their number. Each run is a process of its own. A second run follows each, which
@@ -22,23 +20,14 @@ const sizes = values.objects.split(',').map(Number);
 const program = await ensureS3Server(cacheFolder, console.error);
 const machine = describeMachine();
 const temporaryFolder = await makeTemporaryFolder(Math.max(...sizes) * objectBytes * 4);
-await mkdir(join(cacheFolder, 'bench'), { recursive: true });
-const s3 = await startS3Server({
-  ...{ program, credentials, region },
-  dataFolder: join(temporaryFolder, 's3'),
-  logFile: join(cacheFolder, 'bench', 's3-server.log'),
-});
-const kms = await startKmsServer();
+const servers = await startServers({ program, cacheFolder, temporaryFolder });
 try {
-  await measure();
+  await measure(servers);
 } finally {
-  await kms.stop();
-  await s3.stop();
+  await servers.stop();
 }
 
-async function measure(): Promise<void> {
-  await new BenchBucket({ endpoint: s3.endpointUrl, region, credentials }).create();
-  const environment = clientEnvironment(s3.endpointUrl, kms.endpointUrl);
+async function measure({ kms, environment }: Servers): Promise<void> {
   const script = (name: string): string => join(folder, 'contenders', name);
   const rows: string[][] = [];
   let sealed = 0;

@@ -1,17 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalError } from '../local/local-error.ts';
-import { BenchBucket } from './bucket.ts';
 import { contenders, type ContenderPlan, type Workplace } from './contenders.ts';
 import { DriverProcess } from './driver-process.ts';
 import { driverEnvironment } from './driver-protocol.ts';
-import { clientEnvironment, credentials, region } from './environment.ts';
-import { startKmsServer } from './kms-process.ts';
 import { describeMachine, makeTemporaryFolder } from './machine.ts';
 import { formatReport, type Skipped } from './report.ts';
 import { measureRounds, type Starter } from './rounds.ts';
-import { ensureS3Server, startS3Server } from './s3-server.ts';
+import { ensureS3Server } from './s3-server.ts';
+import { startServers } from './servers.ts';
 import { summarize } from './summary.ts';
 import { concurrency, fullSizes, quickSizes, type Sizes } from './workloads.ts';
 
@@ -72,8 +70,10 @@ async function run(
   const workplace = { cacheFolder, temporaryFolder, log };
   const stops: (() => Promise<void>)[] = [];
   try {
-    const { bucket, environment } = await startServers(program, temporaryFolder, stops);
-    const { starters, skipped } = await startAll(plans, workplace, environment, stops);
+    const { bucket, kms, environment, stop } = await startServers({ program, cacheFolder, temporaryFolder });
+    stops.push(stop);
+    const forDrivers = { ...environment, ...driverEnvironment(bucket.name, kms.keyArn, concurrency) };
+    const { starters, skipped } = await startAll(plans, workplace, forDrivers, stops);
     const measured = await measureRounds({ starters, bucket, temporaryFolder, sizes, rounds, log });
     const { measurements, failures } = measured;
     const findings = {
@@ -93,32 +93,6 @@ async function run(
   } finally {
     for (const stop of stops.toReversed()) await stop();
   }
-}
-
-/** Starts S3 and KMS, and makes the bucket; `stops` gets what ends them. */
-async function startServers(
-  program: string,
-  temporaryFolder: string,
-  stops: (() => Promise<void>)[],
-): Promise<{ bucket: BenchBucket; environment: Record<string, string> }> {
-  await mkdir(logFolder, { recursive: true });
-  const s3 = await startS3Server({
-    program,
-    dataFolder: join(temporaryFolder, 's3'),
-    credentials,
-    region,
-    logFile: join(logFolder, 's3-server.log'),
-  });
-  stops.push(s3.stop);
-  const kms = await startKmsServer();
-  stops.push(kms.stop);
-  const bucket = new BenchBucket({ endpoint: s3.endpointUrl, region, credentials });
-  await bucket.create();
-  const environment = {
-    ...clientEnvironment(s3.endpointUrl, kms.endpointUrl),
-    ...driverEnvironment(bucket.name, kms.keyArn, concurrency),
-  };
-  return { bucket, environment };
 }
 
 /** Starts every contender that this machine can have. */

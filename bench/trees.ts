@@ -3,12 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatTable } from '../local/format.ts';
-import { BenchBucket } from './bucket.ts';
-import { clientEnvironment, credentials, region } from './environment.ts';
-import { startKmsServer } from './kms-process.ts';
+import type { KmsServer } from './kms-process.ts';
 import { describeMachine, makeTemporaryFolder, wasBusy } from './machine.ts';
 import { measureProcess, type MeasuredProcess } from './measured-process.ts';
-import { ensureS3Server, startS3Server } from './s3-server.ts';
+import { ensureS3Server } from './s3-server.ts';
+import { startServers, type Servers } from './servers.ts';
 
 // The command over a tree of small files, side by side with plain copying of the same tree, by the same SDK and as
 // many objects at once. Each is a process of its own, measured from its start to its end.
@@ -29,24 +28,14 @@ const objects = Number(values.objects);
 const program = await ensureS3Server(cacheFolder, console.error);
 const machine = describeMachine();
 const temporaryFolder = await makeTemporaryFolder(objects * objectBytes);
-await mkdir(join(cacheFolder, 'bench'), { recursive: true });
-const s3 = await startS3Server({
-  ...{ program, credentials, region },
-  dataFolder: join(temporaryFolder, 's3'),
-  logFile: join(cacheFolder, 'bench', 's3-server.log'),
-});
-const kms = await startKmsServer();
+const servers = await startServers({ program, cacheFolder, temporaryFolder });
 try {
-  await measure();
+  await measure(servers);
 } finally {
-  await kms.stop();
-  await s3.stop();
+  await servers.stop();
 }
 
-async function measure(): Promise<void> {
-  const bucket = new BenchBucket({ endpoint: s3.endpointUrl, region, credentials });
-  await bucket.create();
-  const environment = clientEnvironment(s3.endpointUrl, kms.endpointUrl);
+async function measure({ bucket, kms, environment }: Servers): Promise<void> {
   const source = join(temporaryFolder, 'source');
   await writeTree(source);
   const run = (args: readonly string[]): Promise<MeasuredProcess> => measureProcess(args, environment);
@@ -55,7 +44,7 @@ async function measure(): Promise<void> {
   for (let round = 0; round <= Number(values.rounds); round += 1) {
     const opened = await mkdtemp(join(temporaryFolder, 'opened-'));
     const contenders = [
-      { name: 'sealdrop', seal: sealCommand(source), open: openCommand(join(opened, 'sealdrop')) },
+      { name: 'sealdrop', seal: sealCommand(source, kms), open: openCommand(join(opened, 'sealdrop'), kms) },
       {
         name: 'plain',
         seal: plainCommand('up', source),
@@ -86,18 +75,18 @@ async function measure(): Promise<void> {
   if (wasBusy(machine)) console.log('The machine was BUSY: these numbers are worth little.');
 }
 
-function sealCommand(source: string): string[] {
-  return command('seal', `${source}/`, `s3://bench/sealdrop/`);
+function sealCommand(source: string, kms: KmsServer): string[] {
+  return command('seal', `${source}/`, `s3://bench/sealdrop/`, kms);
 }
 
-function openCommand(destination: string): string[] {
-  return command('open', 's3://bench/sealdrop/', `${destination}/`);
+function openCommand(destination: string, kms: KmsServer): string[] {
+  return command('open', 's3://bench/sealdrop/', `${destination}/`, kms);
 }
 
-function command(verb: string, from: string, to: string): string[] {
+function command(verb: string, from: string, to: string, { keyArn }: KmsServer): string[] {
   const main = join(folder, '..', 'dist', 'cli', 'main.js');
   const binding = ['--vault', 'bench', '--bind', values.binding];
-  return [main, verb, from, to, '--key', kms.keyArn, ...binding, '--concurrency', String(objectsAtOnce)];
+  return [main, verb, from, to, '--key', keyArn, ...binding, '--concurrency', String(objectsAtOnce)];
 }
 
 function plainCommand(direction: 'up' | 'down', at: string): string[] {

@@ -2,9 +2,11 @@ import {
   DecryptCommand,
   DescribeKeyCommand,
   GenerateDataKeyCommand,
+  KMSClient,
   ReEncryptCommand,
 } from '@aws-sdk/client-kms';
 import { describe, expect, test } from '@jest/globals';
+import { KmsKeyring } from '../../aws/kms-keyring.ts';
 import { cbcSuite, committingSuite } from '../../envelope/suite.ts';
 import type { WrappingAlgorithm } from '../../envelope/wrapping-algorithm.ts';
 import { failureOf, patternBytes } from '../support/bytes.ts';
@@ -273,4 +275,12 @@ describe('a key by an alias', () => {
       expect(failure.hint).toMatch(/point the alias back, or name the key/);
     }
   });
+});
+
+test('a key is called as its caller named it where the client has no Region', async () => {
+  const region = (): Promise<string> => Promise.reject(new Error('Region is missing'));
+  const keyId = 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1';
+  const keyring = new KmsKeyring({ keyId, client: new KMSClient({ region }) });
+  const { message } = await failureOf(() => keyring.generateDataKey(context, committingSuite));
+  expect(message).toContain(`on ${keyId} `);
 });
