@@ -27,28 +27,19 @@ import { warmVerb } from './verbs/warm.ts';
  * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 3 a verification or a sweep found something
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const outcome = await outcomeOf(args, io);
-  // Standard output tells of its errors a moment later.
-  await setImmediate();
-  const failure = outputFailure(io.signal);
-  if (failure !== undefined) return outputExit(failure, io);
-  return 'error' in outcome ? failureExit(outcome.error, args, io) : outcome.exitCode;
-}
-
-async function outcomeOf(
-  args: readonly string[],
-  io: Io,
-): Promise<{ readonly exitCode: number } | { readonly error: unknown }> {
   let exitCode = 0;
   const program = createProgram(io, (code) => {
     exitCode = code;
   });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return { exitCode };
-  } catch (error) {
-    return { error };
-  }
+  const thrown = await program.parseAsync(args, { from: 'user' }).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  // Standard output tells of its errors a moment later.
+  await setImmediate();
+  const failure = outputFailure(io.signal);
+  if (failure !== undefined) return outputExit(failure, io);
+  return thrown === undefined ? exitCode : failureExit(thrown.error, verbOf(args, program), io);
 }
 
 /** What standard output failed of. */
@@ -62,9 +53,9 @@ function outputExit(failure: Error, io: Io): number {
   return 1;
 }
 
-function failureExit(error: unknown, args: readonly string[], io: Io): number {
+function failureExit(error: unknown, verb: string, io: Io): number {
   if (hasCode(error, 'EPIPE')) return 1;
-  if (error instanceof CommanderError) return usageExit(error, args, io);
+  if (error instanceof CommanderError) return usageExit(error, verb, io);
   reportFailure(io, describeFailure(error));
   return error instanceof UsageError ? 2 : 1;
 }
@@ -109,9 +100,9 @@ function everyCommand(command: Command): Command[] {
 }
 
 /** Help and the version, which the parser ends with, are no wrong use. */
-function usageExit(error: CommanderError, args: readonly string[], io: Io): number {
+function usageExit(error: CommanderError, verb: string, io: Io): number {
   if (error.exitCode === 0) return 0;
-  const help = `see "sealdrop ${verbOf(args)}--help"`;
+  const help = `see "sealdrop ${verb}--help"`;
   if (error.code === 'commander.help') {
     reportFailure(io, { message: 'no verb was named', hint: help });
     return 2;
@@ -121,15 +112,8 @@ function usageExit(error: CommanderError, args: readonly string[], io: Io): numb
   return 2;
 }
 
-const verbs: readonly string[] = [
-  ...['seal', 'open', 'inspect', 'verify', 'rewrap', 'rebind', 'share', 'unshare', 'warm'],
-  ...['drill', 'completion'],
-];
-const keyVerbs: readonly string[] = ['list', 'history', 'rotate', 'retire'];
-
 /** The words that name a verb, with a space behind each. */
-function verbOf(args: readonly string[]): string {
-  const [verb = '', second = ''] = args;
-  if (verb === 'keys') return keyVerbs.includes(second) ? `keys ${second} ` : 'keys ';
-  return verbs.includes(verb) ? `${verb} ` : '';
+function verbOf(args: readonly string[], { commands }: Command): string {
+  const named = commands.find((command) => command.name() === args[0]);
+  return named === undefined ? '' : `${named.name()} ${verbOf(args.slice(1), named)}`;
 }
