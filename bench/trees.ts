@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes, formatTable } from '../local/format.ts';
+import { atDistance } from './distance.ts';
 import type { KmsServer } from './kms-process.ts';
 import { describeMachine, makeTemporaryFolder, wasBusy } from './machine.ts';
 import { measureProcess, type MeasuredProcess } from './measured-process.ts';
@@ -21,17 +22,24 @@ const { values } = parseArgs({
     objects: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
     binding: { type: 'string', default: 'vault' },
+    // How long S3 takes to answer, in milliseconds.
+    latency: { type: 'string', default: '0' },
   },
 });
 const objects = Number(values.objects);
+const latencyMilliseconds = Number(values.latency);
 
 const program = await ensureS3Server(cacheFolder, console.error);
 const machine = describeMachine();
 const temporaryFolder = await makeTemporaryFolder(objects * objectBytes);
 const servers = await startServers({ program, cacheFolder, temporaryFolder });
+const near = servers.environment['AWS_ENDPOINT_URL_S3'] ?? '';
+const s3 = await atDistance(near, latencyMilliseconds);
 try {
-  await measure(servers);
+  const AWS_ENDPOINT_URL_S3 = latencyMilliseconds === 0 ? near : s3.endpointUrl;
+  await measure({ ...servers, environment: { ...servers.environment, AWS_ENDPOINT_URL_S3 } });
 } finally {
+  await s3.stop();
   await servers.stop();
 }
 
@@ -67,7 +75,8 @@ async function measure({ bucket, kms, environment }: Servers): Promise<void> {
       rows.push([`${verb}, round ${round}`, ...[ours, plain].flatMap(columns), ratio(ours, plain)]);
     }
   }
-  console.log(`${objects} objects of ${formatBytes(objectBytes)}, binding ${values.binding}`);
+  const what = `${objects} objects of ${formatBytes(objectBytes)}, binding ${values.binding}`;
+  console.log(`${what}, S3 answers after ${latencyMilliseconds} ms`);
   const header = ['', 'sealdrop/s', 'peak', 'CPU s', 'plain/s', 'peak', 'CPU s', 'sealdrop is as fast'];
   console.log(formatTable([header, ...rows], [1, 2, 3, 4, 5, 6, 7]));
   for (const [verb, all] of Object.entries(ratios))
