@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { committingSuite, gcmSuite, type EncryptedDataKey } from '../../envelope/index.ts';
 import { DataKeyFile } from '../../operations/data-key-file.ts';
@@ -12,6 +12,10 @@ import {
   passphrase,
   quickCost,
 } from '../support/data-key-files.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const [one, other] = [patternBytes(32, 'one'), patternBytes(32, 'other')];
 
@@ -189,6 +193,23 @@ describe('what is secret is zero-filled', () => {
     const words = passphrase();
     await DataKeyFile.open(how(await filled()), words).catch(() => undefined);
     expect(isWiped(words)).toBe(true);
+  });
+
+  test('what was derived from it, where the file is refused', async () => {
+    const bytes = await filled();
+    const close = jest.spyOn(DataKeyFile.prototype, 'close');
+    await DataKeyFile.open(withFlippedBit(bytes, bytes.length - 1), passphrase()).catch(() => undefined);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  test('a data key whose tag is not its own', async () => {
+    const bytes = await filled();
+    const file = await DataKeyFile.open(bytes, passphrase());
+    const lastOfTag = headerBytes + 79;
+    bytes[lastOfTag] = (bytes[lastOfTag] ?? 0) ^ 1;
+    const fill = jest.spyOn(Buffer.prototype, 'fill');
+    expect((await failureOf(() => file.find(encryptedKey('a')))).code).toBe('DATA_KEY_CACHE_INVALID');
+    expect(fill.mock.contexts.filter((each) => each.length === 32 && isWiped(each))).toHaveLength(1);
   });
 
   test('what was derived from it, when the file is closed', async () => {

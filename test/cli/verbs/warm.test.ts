@@ -83,6 +83,55 @@ describe('a cache', () => {
     expect(statSync(`${scene.root}/sealed/a`).size).toBe(16 + 'the content of a'.length);
   });
 
+  test('is not written in the place of its passphrase', async () => {
+    await sealed(['a']);
+    const words = scene.file('words', 'several words of a test');
+    const { code, stderr } = await run(
+      ...['warm', '@/sealed/', '--cache', `${scene.root}/sealed/../words`, '--for', '8h'],
+      ...['--overwrite', '--passphrase-file', words],
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is, or has a part in')]);
+    expect([scene.text('words'), scene.kms.calls]).toEqual(['several words of a test', []]);
+  });
+
+  test('is not written where the work was interrupted', async () => {
+    await sealed(['a', 'b']);
+    const { code, stderr } = await scene.run(
+      ['warm', '@/sealed/', '--cache', '@/keys', '--for', '8h', '--concurrency', '1'],
+      {
+        env,
+        prepare: (io) => {
+          const decrypt = scene.kms.decrypt.bind(scene.kms);
+          scene.kms.decrypt = (input) => {
+            if (scene.kms.calls.length === 1) io.stop();
+            return decrypt(input);
+          };
+        },
+      },
+    );
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('hint: nothing was kept: run the same command again'),
+    ]);
+    expect(scene.all().filter((name) => name.startsWith('keys'))).toEqual([]);
+  });
+
+  test('is not written where its time was over before all was warmed', async () => {
+    await sealed(['a']);
+    const decrypt = scene.kms.decrypt.bind(scene.kms);
+    const now = Date.now();
+    scene.kms.decrypt = (input) => {
+      jest.spyOn(Date, 'now').mockReturnValue(now + 9 * 3_600_000);
+      return decrypt(input);
+    };
+    const { code, stderr } = await warm('@/sealed/');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/error: .*was over before all was warmed\nsealdrop: hint: .*--for/),
+    ]);
+    expect(scene.all().filter((name) => name.startsWith('keys'))).toEqual([]);
+  });
+
   test.each([
     ['s3://bucket/keys', '--cache is a file on this machine'],
     ['-', '--cache is a file on this machine'],
