@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { outputLine } from '../../support/output-line-schema.ts';
+import { CachingKeyring } from '../../../operations/caching-keyring.ts';
+import { DataKeyFile } from '../../../operations/data-key-file.ts';
 import { KeyedScene } from './keyed-scene.ts';
 
 const scene = new KeyedScene();
@@ -142,6 +144,16 @@ describe('a cache', () => {
   });
 });
 
+test.each(['@/sealed/', '@/none/a'])(
+  'what is held in memory is zero-filled after warming %s',
+  async (place) => {
+    await sealed(['a']);
+    const closed = [CachingKeyring, DataKeyFile].map(({ prototype }) => jest.spyOn(prototype, 'close'));
+    await warm(place);
+    for (const each of closed) expect(each).toHaveBeenCalledTimes(1);
+  },
+);
+
 describe('what cannot be warmed', () => {
   test('does not keep the rest from it, below a tree', async () => {
     await sealed(['a', 'b']);
@@ -253,6 +265,11 @@ describe('offline', () => {
   ])('%s says nothing', async (flag, message) => {
     const { code, stderr } = await run('open', '@/a', '@/b', '--offline', '@/keys', flag);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test('a cache is a file', async () => {
+    const { code, stderr } = await run('open', '@/a', '@/b', '--offline', 's3://bucket/keys');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--offline is a file on this machine')]);
   });
 
   test('a passphrase is for a cache', async () => {
