@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { outputLine } from '../../support/output-line-schema.ts';
-import { CachingKeyring } from '../../../operations/caching-keyring.ts';
-import { DataKeyFile } from '../../../operations/data-key-file.ts';
+import { RequestPace } from '../../../operations/request-pace.ts';
 import { KeyedScene } from './keyed-scene.ts';
 
 const scene = new KeyedScene();
@@ -96,28 +95,6 @@ describe('a cache', () => {
     expect([scene.text('words'), scene.kms.calls]).toEqual(['several words of a test', []]);
   });
 
-  test('is not written where the work was interrupted', async () => {
-    await sealed(['a', 'b']);
-    const { code, stderr } = await scene.run(
-      ['warm', '@/sealed/', '--cache', '@/keys', '--for', '8h', '--concurrency', '1'],
-      {
-        env,
-        prepare: (io) => {
-          const decrypt = scene.kms.decrypt.bind(scene.kms);
-          scene.kms.decrypt = (input) => {
-            if (scene.kms.calls.length === 1) io.stop();
-            return decrypt(input);
-          };
-        },
-      },
-    );
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining('hint: nothing was kept: run the same command again'),
-    ]);
-    expect(scene.all().filter((name) => name.startsWith('keys'))).toEqual([]);
-  });
-
   test('is not written where its time was over before all was warmed', async () => {
     await sealed(['a']);
     const decrypt = scene.kms.decrypt.bind(scene.kms);
@@ -144,15 +121,13 @@ describe('a cache', () => {
   });
 });
 
-test.each(['@/sealed/', '@/none/a'])(
-  'what is held in memory is zero-filled after warming %s',
-  async (place) => {
-    await sealed(['a']);
-    const closed = [CachingKeyring, DataKeyFile].map(({ prototype }) => jest.spyOn(prototype, 'close'));
-    await warm(place);
-    for (const each of closed) expect(each).toHaveBeenCalledTimes(1);
-  },
-);
+test('each call for a data key waits for its turn, at the pace that the user gave', async () => {
+  await sealed(['a', 'b']);
+  const inTurn = jest.spyOn(RequestPace.prototype, 'inTurn');
+  await warm('@/sealed/', '--requests-per-second', '1234');
+  const paces = inTurn.mock.contexts as RequestPace[];
+  expect([paces.map(({ perSecond }) => perSecond), scene.kms.calls.length]).toEqual([[1234, 1234], 2]);
+});
 
 describe('what cannot be warmed', () => {
   test('does not keep the rest from it, below a tree', async () => {
