@@ -222,4 +222,11 @@ describe('what is secret is zero-filled', () => {
     expect(mac).toEqual(createHmac('sha256', Buffer.alloc(32)).update(content).digest());
     expect([file.size, file.find(encryptedKey('a'))]).toEqual([0, undefined]);
   });
+
+  test('nothing is added any more then, under a key that anybody knows', async () => {
+    const file = await newFile();
+    file.close();
+    file.add(encryptedKey('a'), one);
+    expect([file.size, file.toBytes().length]).toEqual([0, headerBytes + 32]);
+  });
 });
