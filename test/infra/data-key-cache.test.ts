@@ -10,13 +10,15 @@ function warningsOf(stack: Stack): number {
   return Annotations.fromStack(stack).findWarning('*', warning).length;
 }
 
+/** As callers without `exactOptionalPropertyTypes` may hand it in. */
+const halfSet: object = { maxMessages: 7, maxBytes: undefined };
+
 describe.each(['vault', 'none'] as const)('with the binding %s', (binding) => {
   test.each([
     [undefined, defaultDataKeyCache],
     [{}, defaultDataKeyCache],
     [{ maxMessages: 7 }, { ...defaultDataKeyCache, maxMessages: 7 }],
-    // As callers without `exactOptionalPropertyTypes` may hand it in.
-    [{ maxMessages: 7, maxBytes: undefined } as object, { ...defaultDataKeyCache, maxMessages: 7 }],
+    [halfSet, { ...defaultDataKeyCache, maxMessages: 7 }],
     [{ maxMessages: 2 ** 32 }, { ...defaultDataKeyCache, maxMessages: 2 ** 32 }],
     ['none' as const, 'none'],
   ])('%j becomes %j, without a warning', (asked, expected) => {
