@@ -24,6 +24,23 @@ const s3ErrorCodes: ServiceErrorCodes = {
 };
 
 /**
+ * What S3 hands on of the KMS that it asks for objects under SSE-KMS: KMS's own names, after a prefix.
+ *
+ * Source: Amazon CloudWatch Logs User Guide, troubleshooting of exports to Amazon S3.
+ */
+const kmsErrorCodes: ServiceErrorCodes = {
+  'KMS.AccessDeniedException': 'ACCESS_DENIED',
+  'KMS.DependencyTimeoutException': 'SERVICE_UNAVAILABLE',
+  'KMS.DisabledException': 'KEY_DISABLED',
+  'KMS.InvalidKeyUsageException': 'KEY_WRONG_TYPE',
+  'KMS.KMSInternalException': 'SERVICE_UNAVAILABLE',
+  'KMS.KMSInvalidStateException': 'KEY_UNAVAILABLE',
+  'KMS.KeyUnavailableException': 'KEY_UNAVAILABLE',
+  'KMS.NotFoundException': 'KEY_NOT_FOUND',
+  'KMS.ThrottlingException': 'THROTTLED',
+};
+
+/**
  * The codes of answers that name no error, by their status: S3 answers a HEAD without a body.
  */
 const codesByStatus: Readonly<Record<number, ErrorMeaning>> = {
@@ -45,7 +62,11 @@ const namelessNames = ['Error', 'Unknown', 'UnknownError', 'S3ServiceException']
 /** Turns what an S3 client threw into a {@link SealdropError} that names the action and the object. */
 export function toS3Error(error: unknown, action: string, { bucket, key }: ObjectAddress): SealdropError {
   const byStatus = codeByStatus(error);
-  const codes = byStatus === undefined ? s3ErrorCodes : { ...s3ErrorCodes, [byStatus.name]: byStatus.code };
+  const codes = {
+    ...s3ErrorCodes,
+    ...kmsErrorCodes,
+    ...(byStatus === undefined ? {} : { [byStatus.name]: byStatus.code }),
+  };
   return toSealdropError(error, { action, resource: `s3://${bucket}/${key}` }, codes);
 }
 

@@ -67,6 +67,20 @@ export function assertCacheFlags(flags: CacheFlags): void {
   throw new UsageError(`${limiting} limits a cache, and --no-cache wants none`, 'leave one of them out');
 }
 
+/**
+ * Checks that nobody limits the sharing of what is opened without KMS.
+ *
+ * @param by - the option that names what opens it
+ * @throws {@link UsageError}
+ */
+export function assertNothingCached({ cache, cacheMaxAge }: CacheFlags, by: string): void {
+  if (cache !== false && cacheMaxAge === undefined) return;
+  throw new UsageError(
+    `--cache-max-age and --no-cache are for what KMS opens, and ${by} asks it for nothing`,
+    'leave them out',
+  );
+}
+
 /** A note for whoever limits the sharing of data keys where none can be shared. */
 export function noteUnsharedKeys(
   io: Pick<Io, 'stderr'>,

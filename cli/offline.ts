@@ -44,7 +44,7 @@ export async function assertCacheMayStand(path: string, overwrite: boolean): Pro
 export async function writeCache(path: string, file: DataKeyFile, overwrite: boolean): Promise<void> {
   const content = [file.toBytes()];
   try {
-    await writeVerifiedFile(path, inTurn(content), overwrite, { mode: 0o600 });
+    await writeVerifiedFile(path, inTurn(content), overwrite);
   } catch (error) {
     throw standsThere(error, path);
   }

@@ -2,7 +2,7 @@ import { RawRsaKeyring } from '../aws/index.ts';
 import type { Keyring } from '../envelope/index.ts';
 import type { CachingKeyring } from '../operations/caching-keyring.ts';
 import type { Vault } from '../operations/vault.ts';
-import type { CacheFlags } from './cache-options.ts';
+import { assertNothingCached, type CacheFlags } from './cache-options.ts';
 import type { KeyFlags, VaultFlags } from './options.ts';
 import { readPrivateKey } from './pem-file.ts';
 import { openKeyring, vaultOf } from './session.ts';
@@ -20,10 +20,11 @@ export type ReadingKeyring = CachingKeyring | (Keyring & { readonly close: () =>
 /**
  * The keyring that opens: over a private RSA key where one is named, over KMS otherwise.
  *
- * @throws {@link UsageError} where no key was named; {@link SealdropError} CONFIGURATION_INVALID, FILE_NOT_FOUND, …
+ * @throws {@link UsageError} where no key was named, or a cache for an RSA key; {@link SealdropError} CONFIGURATION_INVALID, FILE_NOT_FOUND, …
  */
 export async function openReadingKeyring(flags: ReadingKeyFlags): Promise<ReadingKeyring> {
   if (flags.rsaPrivateKey === undefined) return openKeyring(flags);
+  assertNothingCached(flags, '--rsa-private-key');
   const keyring = new RawRsaKeyring({ privateKey: await readPrivateKey(flags.rsaPrivateKey) });
   return {
     generateDataKey: (context, suite) => keyring.generateDataKey(context, suite),

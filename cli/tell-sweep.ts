@@ -44,5 +44,5 @@ function tellFinding(
 /** What no sweep can tell, in plain words. */
 export const beyondASweep: readonly string[] = [
   'nobody can tell from here: copies elsewhere, backups, replicas, other buckets, uploads that are under way,',
-  'and what other programs encrypted under the key; its last uses are in CloudTrail',
+  'data keys that a cache still seals with, and what other programs encrypted under the key; its last uses are in CloudTrail',
 ];

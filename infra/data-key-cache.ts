@@ -26,7 +26,7 @@ export const defaultDataKeyCache: DataKeyCacheLimits = {
  * What the seal function is told of its cache: the limits that were asked for, with the defaults for the others.
  * Where each object is bound to its own key, there is none; a warning says so to whoever asked for one.
  *
- * @throws {@link ConfigurationError} where a limit is out of its range.
+ * @throws {@link ConfigurationError} where a limit is out of its range, or is none.
  */
 export function dataKeyCacheOf(
   scope: Construct,
@@ -34,8 +34,8 @@ export function dataKeyCacheOf(
   asked: Partial<DataKeyCacheLimits> | 'none' | undefined,
 ): SealSettings['dataKeyCache'] {
   if (asked === 'none') return 'none';
-  assertInRange(asked ?? {});
-  if (binding !== 'object') return { ...defaultDataKeyCache, ...asked };
+  assertLimits(asked ?? {});
+  if (binding !== 'object') return withDefaults(asked ?? {});
   if (asked !== undefined) {
     Validations.of(scope).addWarning(
       'sealdrop:dataKeyCacheWithoutUse',
@@ -46,7 +46,26 @@ export function dataKeyCacheOf(
   return 'none';
 }
 
-function assertInRange(limits: Partial<DataKeyCacheLimits>): void {
+function withDefaults({
+  maxAgeSeconds,
+  maxMessages,
+  maxBytes,
+}: Partial<DataKeyCacheLimits>): DataKeyCacheLimits {
+  return {
+    maxAgeSeconds: maxAgeSeconds ?? defaultDataKeyCache.maxAgeSeconds,
+    maxMessages: maxMessages ?? defaultDataKeyCache.maxMessages,
+    maxBytes: maxBytes ?? defaultDataKeyCache.maxBytes,
+  };
+}
+
+function assertLimits(limits: Partial<DataKeyCacheLimits>): void {
+  const unknown = Object.keys(limits).find((each) => !Object.hasOwn(dataKeyCacheMost, each));
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `dataKeyCache has no limit ${unknown}`,
+      `set ${Object.keys(dataKeyCacheMost).join(', ')}, or leave them to their defaults`,
+    );
+  }
   const [name] = limitsOutOfRange(limits);
   if (name === undefined) return;
   throw new ConfigurationError(

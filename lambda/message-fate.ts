@@ -50,8 +50,12 @@ export function worstOf(failures: readonly unknown[], maxReceives: number): unkn
   return failures.find((error) => worth(error) === most);
 }
 
-/** How often a message that failed so is tried; of an unexpected failure nobody knows. */
+/**
+ * How often a message that failed so is tried. Of an unexpected failure nobody knows; nor of one for which a service
+ * gave no reason, as S3 does when it answers a HEAD.
+ */
 function triesFor(error: unknown, maxReceives: number): number {
   if (!(error instanceof SealdropError) || error.retryable) return maxReceives;
+  if (error.code === 'SERVICE_FAILED') return maxReceives;
   return error.code === 'ACCESS_DENIED' ? Math.min(triesWhereDenied, maxReceives) : 1;
 }

@@ -60,6 +60,7 @@ export class DataKeyFile {
   readonly header: DataKeyFileHeader;
   readonly #headerBytes: Buffer;
   readonly #keys: FileKeys;
+  #isClosed = false;
   /** By their ids, in the order of the file. */
   readonly #entries = new Map<string, { readonly number: number; readonly sealed: Buffer }>();
 
@@ -116,7 +117,7 @@ export class DataKeyFile {
   /** Adds a data key, of which the caller's own stays the caller's. One that is there already stays as it is. */
   add(encryptedDataKey: EncryptedDataKey, plaintext: Uint8Array): void {
     const id = this.#idOf(encryptedDataKey);
-    if (this.#entries.has(id)) return;
+    if (this.#isClosed || this.#entries.has(id)) return;
     const number = this.#entries.size + 1;
     const cipher = createCipheriv('aes-256-gcm', this.#keys.encryption, ivOf(number));
     cipher.setAAD(this.#associatedWith(id));
@@ -155,6 +156,7 @@ export class DataKeyFile {
 
   /** Zero-fills what was derived from the passphrase. Nothing can be found or added any more. */
   close(): void {
+    this.#isClosed = true;
     this.#keys.wipe();
     this.#entries.clear();
   }

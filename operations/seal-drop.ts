@@ -118,7 +118,7 @@ async function writeAndVerify(
   condition: WriteCondition,
   { store, keyring, vault, signal }: SealDropOptions,
 ): Promise<SealOutcome> {
-  // A new data key and message id for every attempt: the same pair never seals two contents.
+  // A new message id for every attempt: with the same data key, too, it never seals two contents.
   const sent = await sealContent(
     {
       body: store.read(source, signal),

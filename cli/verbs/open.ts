@@ -7,7 +7,7 @@ import { openToStore, type OpenOptions } from '../../operations/open-object.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
 import { conditionNow } from '../../operations/write-condition.ts';
 import { openToOutput, type OutputFlags } from '../open-to-output.ts';
-import { openingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
+import { assertNothingCached, openingCache, tellKmsCalls, type CacheFlags } from '../cache-options.ts';
 import { nameFilter } from '../filters.ts';
 import type { Io } from '../io.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
@@ -129,7 +129,7 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
 
 /** @throws {@link UsageError}, and what opening a cache throws. */
 async function keyringOf(flags: OpenFlags, io: Io): Promise<ReadingKeyring | OfflineKeyring> {
-  const { offline, cache, cacheMaxAge } = flags;
+  const { offline } = flags;
   if (offline === undefined) {
     if (flags.passphraseFile === undefined) return openReadingKeyring(flags);
     throw new UsageError(
@@ -143,12 +143,7 @@ async function keyringOf(flags: OpenFlags, io: Io): Promise<ReadingKeyring | Off
       'leave --offline out: an RSA key opens without KMS by itself',
     );
   }
-  if (cache === false || cacheMaxAge !== undefined) {
-    throw new UsageError(
-      '--cache-max-age and --no-cache are for what KMS opens, and --offline asks it for nothing',
-      'leave them out',
-    );
-  }
+  assertNothingCached(flags, '--offline');
   return openOffline(offline, flags, io);
 }
 

@@ -106,6 +106,7 @@ async function warm(text: string, flags: WarmFlags, io: Io): Promise<number> {
       tell: () => undefined,
     });
     assertSomething(summary, passedOver.count, text);
+    assertInTime(file);
     if (file.size > 0) await writeCache(flags.cache, file, flags.overwrite === true);
     if (flags.json !== true) tellCounts(io, summary, passedOver.count);
     tellKept(io, file, flags);
@@ -130,10 +131,24 @@ function pacedKeyring(flags: WarmFlags): CachingKeyring {
   });
 }
 
-/** @throws {@link SealdropError} OUTPUT_IS_INPUT for a cache in the place of what is warmed. */
-async function assertNotRead(place: Place, source: Located, { cache }: WarmFlags): Promise<void> {
-  if (place.kind !== 'file') return;
-  await assertApart({ source, destination: locatePlain(parsePlace(cache), {}) });
+/** @throws {@link SealdropError} OUTPUT_IS_INPUT for a cache in the place of what is warmed, or of its passphrase. */
+async function assertNotRead(
+  place: Place,
+  source: Located,
+  { cache, passphraseFile: words }: WarmFlags,
+): Promise<void> {
+  const destination = locatePlain(parsePlace(cache), {});
+  if (place.kind === 'file') await assertApart({ source, destination });
+  if (words === undefined || parsePlace(words).kind !== 'file') return;
+  await assertApart({ source: locatePlain(parsePlace(words), {}), destination });
+}
+
+/** @throws {@link SealdropError} DATA_KEY_CACHE_EXPIRED for a cache that would open nothing any more. */
+function assertInTime({ header }: DataKeyFile): void {
+  if (Date.now() < header.expiresAtMilliseconds) return;
+  throw new SealdropError('DATA_KEY_CACHE_EXPIRED', 'the time of the cache was over before all was warmed', {
+    hint: 'say a longer one (--for), or warm less',
+  });
 }
 
 /** Nothing opens nothing: the name may be mistyped. */

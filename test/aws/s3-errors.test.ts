@@ -35,6 +35,15 @@ describe('what S3 refuses', () => {
     ['SlowDown', 503, 'THROTTLED'],
     ['InternalError', 500, 'SERVICE_UNAVAILABLE'],
     ['EntityTooLarge', 400, 'SERVICE_FAILED'],
+    ['KMS.AccessDeniedException', 400, 'ACCESS_DENIED'],
+    ['KMS.DependencyTimeoutException', 400, 'SERVICE_UNAVAILABLE'],
+    ['KMS.DisabledException', 400, 'KEY_DISABLED'],
+    ['KMS.InvalidKeyUsageException', 400, 'KEY_WRONG_TYPE'],
+    ['KMS.KeyUnavailableException', 400, 'KEY_UNAVAILABLE'],
+    ['KMS.KMSInternalException', 400, 'SERVICE_UNAVAILABLE'],
+    ['KMS.KMSInvalidStateException', 400, 'KEY_UNAVAILABLE'],
+    ['KMS.NotFoundException', 400, 'KEY_NOT_FOUND'],
+    ['KMS.ThrottlingException', 400, 'THROTTLED'],
   ])('with %s (%i) is %s', (name, status, code) => {
     expect(toS3Error(thrown(name, status), 's3:PutObject', address).code).toBe(code);
   });

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { passphraseFile, passphraseOf } from '../../cli/passphrase.ts';
 import { failureOf, thrownBy } from '../support/bytes.ts';
+import { wipedLengths } from '../support/wiped-lengths.ts';
 import { fakeIo, type FakeIo } from '../support/fake-terminal.ts';
 import { Scene } from './files/scene.ts';
 
@@ -92,6 +93,36 @@ describe('a passphrase', () => {
 
   test('is in a file that is there', async () => {
     expect((await failureOf(() => given(fakeIo(), scene.path('none')))).code).toBe('FILE_NOT_FOUND');
+  });
+});
+
+describe('what holds a passphrase is zero-filled', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test('as soon as its file was read', async () => {
+    const content = `${words}\nand a note\n`;
+    const lengths = wipedLengths();
+    await given(fakeIo(), scene.file('words', content));
+    expect(lengths()).toEqual([content.length]);
+  });
+
+  test('where it cannot be one', async () => {
+    const lengths = wipedLengths();
+    await thrownBy(() => given(fakeIo(), scene.file('words', 'too few\n')));
+    expect(lengths()).toEqual([8, 7]);
+  });
+
+  test.each([
+    ['once more', `${words}\r`, [words.length]],
+    ['differently', `${words}!!!\r`, [words.length + 3, words.length]],
+    ['not once more', '\u0003', [words.length]],
+  ])('where it was typed %s', async (_, again, expected) => {
+    const io = terminal(`${words}\r${again}`);
+    const lengths = wipedLengths();
+    await given(io, undefined, true).catch(() => undefined);
+    expect(lengths().filter((length) => expected.includes(length))).toEqual(expected);
   });
 });
 

@@ -41,6 +41,13 @@ describe('a private RSA key', () => {
   );
 });
 
+test.each([{ cacheMaxAge: 60 }, { cache: false }, { cache: false, cacheMaxAge: 60 }])(
+  'a private RSA key leaves nothing to limit: %j',
+  async (more) => {
+    await expect(openReadingKeyring({ ...flags, ...more })).rejects.toThrow(UsageError);
+  },
+);
+
 describe('without one', () => {
   test('a KMS key is asked for, and the vault', async () => {
     const { rsaPrivateKey: _, ...rest } = flags;

@@ -1,8 +1,13 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { askSecret } from '../../cli/secret-prompt.ts';
 import { failureOf, isWiped } from '../support/bytes.ts';
 import { fakeIo, type FakeIo } from '../support/fake-terminal.ts';
+import { wipedLengths } from '../support/wiped-lengths.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 /** A terminal that types what it is told to, and notes its modes. */
 function terminal(): { io: FakeIo; typing: PassThrough; modes: boolean[] } {
@@ -54,6 +59,15 @@ describe('what is typed', () => {
     typing.write(chunk);
     await asking;
     expect(isWiped(chunk)).toBe(true);
+  });
+
+  test.each(['secret\r', 'se\u0003cret\r'])('does not stay where it was gathered: %j', async (typed) => {
+    const { io, typing } = terminal();
+    const lengths = wipedLengths();
+    const asking = askSecret('words: ', io);
+    typing.write(typed);
+    await asking.catch(() => undefined);
+    expect(lengths()).toContain(4096);
   });
 
   test('answers two questions at once', async () => {

@@ -10,11 +10,15 @@ function warningsOf(stack: Stack): number {
   return Annotations.fromStack(stack).findWarning('*', warning).length;
 }
 
+/** As callers without `exactOptionalPropertyTypes` may hand it in. */
+const halfSet: object = { maxMessages: 7, maxBytes: undefined };
+
 describe.each(['vault', 'none'] as const)('with the binding %s', (binding) => {
   test.each([
     [undefined, defaultDataKeyCache],
     [{}, defaultDataKeyCache],
     [{ maxMessages: 7 }, { ...defaultDataKeyCache, maxMessages: 7 }],
+    [halfSet, { ...defaultDataKeyCache, maxMessages: 7 }],
     [{ maxMessages: 2 ** 32 }, { ...defaultDataKeyCache, maxMessages: 2 ** 32 }],
     ['none' as const, 'none'],
   ])('%j becomes %j, without a warning', (asked, expected) => {
@@ -57,6 +61,14 @@ test.each([
         `set it to a whole number from 1 to ${most}, or dataKeyCache to 'none' for no cache`,
       );
     }
+  }
+});
+
+test('a limit that there is not is refused: callers without types would take it to hold', () => {
+  for (const binding of ['object', 'vault', 'none'] as const) {
+    const work = () => dataKeyCacheOf(new Stack(new App()), binding, { maxAge: 9 } as object);
+    expect(work).toThrow(ConfigurationError);
+    expect(work).toThrow('dataKeyCache has no limit maxAge');
   }
 });
 

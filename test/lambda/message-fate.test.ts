@@ -38,6 +38,7 @@ describe.each(['SERVICE_UNAVAILABLE', 'THROTTLED', 'KEY_UNAVAILABLE'] as const)(
 test.each<[unknown, number]>([
   [failed('OBJECT_CHANGED'), 12],
   [failed('ABORTED'), 12],
+  [failed('SERVICE_FAILED'), 12],
   [new Error('unexpected'), 12],
   [undefined, 12],
   [failed('ACCESS_DENIED'), 5],

@@ -161,6 +161,19 @@ describe('a message that is used up during an outage', () => {
     ]);
   });
 
+  test('is as old as the first message of the drop, however often it was sent anew', async () => {
+    const { Records } = batch(['renewed-before'], 8);
+    const noted = { stringValue: String(Date.now() - 1_001_000), dataType: 'Number' };
+    kms.failNext(new FakeKmsException('ThrottlingException'));
+    await run({
+      Records: Records.map((record) => ({
+        ...record,
+        messageAttributes: { 'sealdrop-first-sent-at': noted },
+      })),
+    });
+    expect(sent()).toMatchObject([{ QueueUrl: deadLetterQueueUrl }]);
+  });
+
   test('and before that waits for a minute at most', async () => {
     kms.failNext(new FakeKmsException('ThrottlingException'));
     await run(batch(['returned'], 6));

@@ -1,5 +1,5 @@
 import { KMSClient } from '@aws-sdk/client-kms';
-import { expect, jest, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { createSealingKeyring } from '../../lambda/sealing-keyring.ts';
 import type { SealSettings } from '../../lambda/settings.ts';
 import { bindContext, committingSuite } from '../../envelope/index.ts';
@@ -23,6 +23,17 @@ const settings: SealSettings = {
   keepTryingSeconds: 60,
   dataKeyCache: limits,
 };
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** The time of day, which goes on while the function is frozen and its steady clock stands. */
+function freezableDay(): { wake: (afterSeconds: number) => void } {
+  let now = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  return { wake: (afterSeconds) => (now += afterSeconds * 1000) };
+}
 
 test.each<[SealSettings['binding'], SealSettings['dataKeyCache'], boolean]>([
   ['vault', limits, true],
@@ -68,4 +79,36 @@ test('a KMS that is away is asked once, with a client that gives up soon', async
     requestTimeout: 3_000,
     throwOnRequestTimeout: true,
   });
+});
+
+test('a data key grows old while the function is frozen', async () => {
+  mockKms(KMSClient, kms);
+  const day = freezableDay();
+  const { keyring } = createSealingKeyring({ ...settings, dataKeyCache: { ...limits, maxMessages: 10 } });
+  const context = bindContext('vault', { vaultId: 'archive', objectKey: 'any' });
+  const seal = () => keyring.generateDataKey(context, committingSuite, undefined, 1);
+  const callsBefore = kms.calls.length;
+  await seal();
+  day.wake(50);
+  await seal();
+  expect(kms.calls).toHaveLength(callsBefore + 1);
+  day.wake(11);
+  await seal();
+  expect(kms.calls).toHaveLength(callsBefore + 2);
+});
+
+test('a pause is over when the function was frozen for as long', async () => {
+  const away = Object.assign(new Error('away'), { name: 'TimeoutError' });
+  const send = jest
+    .spyOn(KMSClient.prototype, 'send')
+    .mockImplementation(() => Promise.reject(away) as never);
+  const day = freezableDay();
+  const { keyring } = createSealingKeyring({ ...settings, dataKeyCache: 'none' });
+  const fail = () => failureOf(() => keyring.generateDataKey({}, committingSuite));
+  await fail();
+  await fail();
+  expect(send).toHaveBeenCalledTimes(1);
+  day.wake(11);
+  await fail();
+  expect(send).toHaveBeenCalledTimes(2);
 });

@@ -90,6 +90,21 @@ describe('while the key service cannot be reached', () => {
     expect(service.calls).toBe(6);
   });
 
+  test('nobody waits for another any more, once it is back', async () => {
+    const { service, clock, seal, codeOf } = createScene();
+    service.away = 'SERVICE_UNAVAILABLE';
+    await codeOf();
+    clock.now = 10_000;
+    service.away = undefined;
+    await seal();
+    const letGo = holdCalls(service);
+    const underWay = Array.from({ length: 5 }, () => seal());
+    await new Promise(setImmediate);
+    expect(service.calls).toBe(7);
+    letGo();
+    await Promise.all(underWay);
+  });
+
   test('opening fails at once, too', async () => {
     const { service, keyring, codeOf, seal, kms } = createScene();
     const { encryptedDataKey } = await seal();

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { committingSuite, gcmSuite, type EncryptedDataKey } from '../../envelope/index.ts';
 import { DataKeyFile } from '../../operations/data-key-file.ts';
@@ -12,6 +12,11 @@ import {
   passphrase,
   quickCost,
 } from '../support/data-key-files.ts';
+import { wipedLengths } from '../support/wiped-lengths.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const [one, other] = [patternBytes(32, 'one'), patternBytes(32, 'other')];
 
@@ -191,6 +196,23 @@ describe('what is secret is zero-filled', () => {
     expect(isWiped(words)).toBe(true);
   });
 
+  test('what was derived from it, where the file is refused', async () => {
+    const bytes = await filled();
+    const close = jest.spyOn(DataKeyFile.prototype, 'close');
+    await DataKeyFile.open(withFlippedBit(bytes, bytes.length - 1), passphrase()).catch(() => undefined);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  test('a data key whose tag is not its own', async () => {
+    const bytes = await filled();
+    const file = await DataKeyFile.open(bytes, passphrase());
+    const lastOfTag = headerBytes + 79;
+    bytes[lastOfTag] = (bytes[lastOfTag] ?? 0) ^ 1;
+    const lengths = wipedLengths();
+    expect((await failureOf(() => file.find(encryptedKey('a')))).code).toBe('DATA_KEY_CACHE_INVALID');
+    expect(lengths()).toContain(32);
+  });
+
   test('what was derived from it, when the file is closed', async () => {
     const file = await newFile();
     file.add(encryptedKey('a'), one);
@@ -199,5 +221,12 @@ describe('what is secret is zero-filled', () => {
     const [content, mac] = [bytes.subarray(0, -32), bytes.subarray(-32)];
     expect(mac).toEqual(createHmac('sha256', Buffer.alloc(32)).update(content).digest());
     expect([file.size, file.find(encryptedKey('a'))]).toEqual([0, undefined]);
+  });
+
+  test('nothing is added any more then, under a key that anybody knows', async () => {
+    const file = await newFile();
+    file.close();
+    file.add(encryptedKey('a'), one);
+    expect([file.size, file.toBytes().length]).toEqual([0, headerBytes + 32]);
   });
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { gcmSuite, type Binding } from '../../envelope/index.ts';
 import { CachingKeyring } from '../../operations/caching-keyring.ts';
 import type { DataKeyFile } from '../../operations/data-key-file.ts';
@@ -174,4 +174,16 @@ test('every data key in the clear is zero-filled, on failures too', async () => 
   await failureOf(() => warm());
   expect(scene.kms.plaintexts.length).toBeGreaterThan(2);
   expect(scene.kms.plaintexts.every(isWiped)).toBe(true);
+});
+
+test.each([false, true])('so is what goes to the file, where that takes it or not: %s', async (isRefused) => {
+  await putSealed(scene, content);
+  const add = jest.spyOn(file, 'add');
+  if (isRefused) {
+    add.mockImplementation(() => {
+      throw new Error('no');
+    });
+  }
+  await warm().catch(() => undefined);
+  expect(add.mock.calls.map(([, dataKey]) => isWiped(dataKey))).toEqual([true]);
 });

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { outputLine } from '../../support/output-line-schema.ts';
+import { RequestPace } from '../../../operations/request-pace.ts';
 import { KeyedScene } from './keyed-scene.ts';
 
 const scene = new KeyedScene();
@@ -83,6 +84,33 @@ describe('a cache', () => {
     expect(statSync(`${scene.root}/sealed/a`).size).toBe(16 + 'the content of a'.length);
   });
 
+  test('is not written in the place of its passphrase', async () => {
+    await sealed(['a']);
+    const words = scene.file('words', 'several words of a test');
+    const { code, stderr } = await run(
+      ...['warm', '@/sealed/', '--cache', `${scene.root}/sealed/../words`, '--for', '8h'],
+      ...['--overwrite', '--passphrase-file', words],
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is, or has a part in')]);
+    expect([scene.text('words'), scene.kms.calls]).toEqual(['several words of a test', []]);
+  });
+
+  test('is not written where its time was over before all was warmed', async () => {
+    await sealed(['a']);
+    const decrypt = scene.kms.decrypt.bind(scene.kms);
+    const now = Date.now();
+    scene.kms.decrypt = (input) => {
+      jest.spyOn(Date, 'now').mockReturnValue(now + 9 * 3_600_000);
+      return decrypt(input);
+    };
+    const { code, stderr } = await warm('@/sealed/');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/error: .*was over before all was warmed\nsealdrop: hint: .*--for/),
+    ]);
+    expect(scene.all().filter((name) => name.startsWith('keys'))).toEqual([]);
+  });
+
   test.each([
     ['s3://bucket/keys', '--cache is a file on this machine'],
     ['-', '--cache is a file on this machine'],
@@ -91,6 +119,14 @@ describe('a cache', () => {
     const { code, stderr } = await run('warm', '@/a', '--cache', name, '--for', '8h');
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
+});
+
+test('each call for a data key waits for its turn, at the pace that the user gave', async () => {
+  await sealed(['a', 'b']);
+  const inTurn = jest.spyOn(RequestPace.prototype, 'inTurn');
+  await warm('@/sealed/', '--requests-per-second', '1234');
+  const paces = inTurn.mock.contexts as RequestPace[];
+  expect([paces.map(({ perSecond }) => perSecond), scene.kms.calls.length]).toEqual([[1234, 1234], 2]);
 });
 
 describe('what cannot be warmed', () => {
@@ -204,6 +240,11 @@ describe('offline', () => {
   ])('%s says nothing', async (flag, message) => {
     const { code, stderr } = await run('open', '@/a', '@/b', '--offline', '@/keys', flag);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test('a cache is a file', async () => {
+    const { code, stderr } = await run('open', '@/a', '@/b', '--offline', 's3://bucket/keys');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--offline is a file on this machine')]);
   });
 
   test('a passphrase is for a cache', async () => {
