@@ -135,6 +135,12 @@ export function recordedPublicKey(metadata: Metadata): string | undefined {
   return metadata[PUBLIC_KEY];
 }
 
+/** The metadata without the entry of {@link publicKeyEntry}. */
+export function withoutPublicKeyEntry(metadata: Metadata): Metadata {
+  const { [PUBLIC_KEY]: _before, ...rest } = metadata;
+  return rest;
+}
+
 /** The entries that say where the content is from: of a drop, or of another source. */
 export function sourceRecords(metadata: Metadata): Metadata {
   const names = [SOURCE, SOURCE_VERSION, SEQUENCER, SOURCE_REVISION];
