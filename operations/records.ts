@@ -4,6 +4,7 @@ import type { Drop } from './drop.ts';
 import { lastingVersion } from './lasting-version.ts';
 import type { ObjectState, StoredObject } from './object-store.ts';
 import { isSameKey } from './same-key.ts';
+import { isOwnSuffix } from './share-suffix.ts';
 
 /** The prefix of the metadata names that this package keeps for itself. */
 export const recordPrefix = 'sealdrop-';
@@ -113,6 +114,14 @@ export function withInstructionVersion(metadata: Metadata, versionId: string | u
 /** The version of the instruction file that an object records, where it does. */
 export function recordedInstructionVersion(metadata: Metadata): string | undefined {
   return metadata[INSTRUCTION_VERSION];
+}
+
+/**
+ * An object's metadata as it concerns its file of one suffix: the version that it records is of its own file. Of a share
+ * there is no such version, and whoever may read no versions is not even told so.
+ */
+export function concerningFile(metadata: Metadata, suffix: string | undefined): Metadata {
+  return isOwnSuffix(suffix) ? metadata : withInstructionVersion(metadata, undefined);
 }
 
 /** The entry that says which version of the instruction file, for another data key, a new file was put over. */

@@ -1,10 +1,4 @@
-import {
-  classify,
-  defaultInstructionFileSuffix,
-  mayHaveInstructionFile,
-  mergeInstructionFile,
-  SealdropError,
-} from '../envelope/index.ts';
+import { classify, mayHaveInstructionFile, mergeInstructionFile, SealdropError } from '../envelope/index.ts';
 import { isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { headIfThere, isNotFound } from './head-if-there.ts';
@@ -13,7 +7,7 @@ import { isInstructionFile, tellsOfInstructionFile } from './is-instruction-file
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import { recordedInstructionVersion } from './records.ts';
-import { isShareSuffix } from './share-suffix.ts';
+import { isOwnSuffix, isShareSuffix } from './share-suffix.ts';
 
 /** Which share of an object is meant. */
 export interface ShareChoice {
@@ -57,7 +51,7 @@ export function isStaleShare(
   { recordedVersion }: Pick<StandingInstructionFile, 'recordedVersion'>,
   suffix: string | undefined,
 ): boolean {
-  if ((suffix ?? defaultInstructionFileSuffix) === defaultInstructionFileSuffix) return false;
+  if (isOwnSuffix(suffix)) return false;
   const recorded = recordedInstructionVersion(object.metadata);
   return recorded !== undefined && recordedVersion !== undefined && recordedVersion !== recorded;
 }
