@@ -180,6 +180,17 @@ describe('a share that stands', () => {
     expect((await openedByShare(scene, partner)).equals(content)).toBe(true);
   });
 
+  test('for another key is not taken for that of the public key that it names', async () => {
+    const scene = await fileScene();
+    const recipient = rsaRecipient(scene);
+    await share(scene, { recipient: await kmsRecipient(scene) });
+    const { metadata } = await scene.store.head(shareAt);
+    scene.store.put(shareAt.bucket, shareAt.key, scene.store.contentOf(shareAt), {
+      metadata: { ...metadata, 'sealdrop-public-key': recipient.fingerprint },
+    });
+    expect(await codeOf(() => share(scene, { recipient }))).toBe('OUTPUT_EXISTS');
+  });
+
   test('under another context is not the one that was asked for', async () => {
     const scene = await fileScene();
     const recipient = await kmsRecipient(scene);

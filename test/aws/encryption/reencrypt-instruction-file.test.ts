@@ -77,6 +77,21 @@ describe('the own file', () => {
   });
 });
 
+test('of an object that is replaced meanwhile, the newer one is shared', async () => {
+  const { client, reEncrypt, partnersWith } = await scene({}, 'Enabled');
+  const newer = patternBytes(100, 'newer');
+  let isFirst = true;
+  const replacing = {
+    wrapDataKey: async (...args: Parameters<typeof newKeyring.wrapDataKey>) => {
+      if (isFirst) await put(client, 'k', newer);
+      isFirst = false;
+      return newKeyring.wrapDataKey(...args);
+    },
+  };
+  await reEncrypt({ instructionFileSuffix: '.partner', newKeyring: replacing });
+  expect(await get(partnersWith({ instructionFileSuffix: '.partner' }), 'k')).toEqual(newer);
+});
+
 describe('what stands under another suffix', () => {
   test('is replaced only where it may be', async () => {
     const { reEncrypt, partnersWith } = await scene();
