@@ -274,34 +274,3 @@ describe('a key by an alias', () => {
     }
   });
 });
-
-describe('what keeps a data key from moving to another key', () => {
-  const move = (name: string, message?: string) => {
-    const { kms, keyArn } = world();
-    const to = kms.createKey();
-    const { keyring, mock } = keyringOver(kms, to, [keyArn]);
-    mock.on(ReEncryptCommand).rejects(new FakeKmsException(name, message?.replace(/TO$/, to)));
-    const rewrap = () => keyring.rewrapDataKey(wellFormed.encryptedDataKey, context, undefined, { keyArn });
-    return { keyArn, to, failure: failureOf(rewrap) };
-  };
-
-  test('is told with both keys', async () => {
-    const { keyArn, to, failure } = move('DisabledException');
-    expect(await failure).toMatchObject({
-      code: 'KEY_DISABLED',
-      message: `kms:ReEncrypt on ${keyArn} to ${to} failed: DisabledException`,
-    });
-  });
-
-  test('is told with the actions that policies name, and the key where KMS says which', async () => {
-    const { keyArn, to, failure } = move(
-      'AccessDeniedException',
-      'User: arn:aws:iam::1:user/a is not authorized to perform: kms:ReEncryptTo on resource: TO',
-    );
-    expect(await failure).toMatchObject({
-      code: 'ACCESS_DENIED',
-      message: `kms:ReEncrypt on ${keyArn} to ${to} (${to}) failed: AccessDeniedException`,
-      hint: expect.stringMatching(/kms:ReEncryptFrom on .*, and kms:ReEncryptTo on /),
-    });
-  });
-});

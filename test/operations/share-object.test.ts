@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { gcmSuite, parseEnvelope, RawRsaKeyring, SealdropError } from '../../envelope/index.ts';
+import { gcmSuite, parseEnvelope, RawRsaKeyring } from '../../envelope/index.ts';
 import { resealObject } from '../../operations/reseal-object.ts';
 import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { failureOf, isWiped, patternBytes } from '../support/bytes.ts';
@@ -44,37 +44,6 @@ describe.each([
     await share(scene, { recipient: rsaRecipient(scene), ...allow });
     expect((await openedByShare(scene, partner)).equals(content)).toBe(true);
     expect(await openedText(scene, sealedAt, allow)).toBe(content.toString());
-  });
-});
-
-describe('for whoever may read no versions, as whom objects are shared with,', () => {
-  /** S3 does not tell them either that there is no such version. */
-  function readNoVersions({ store }: Scene): void {
-    store.before('get', ({ versionId }) => {
-      readNoVersions({ store } as Scene);
-      if (versionId !== undefined) throw new SealdropError('ACCESS_DENIED', 's3:GetObjectVersion');
-    });
-  }
-
-  test.each([
-    ['V3', {}],
-    ['V2', { suite: gcmSuite }],
-  ])('a share of %s opens', async (_, how) => {
-    const scene = await fileScene(how);
-    await share(scene, { recipient: rsaRecipient(scene), ...allow });
-    readNoVersions(scene);
-    expect((await openedByShare(scene, partner)).equals(content)).toBe(true);
-  });
-
-  test.each([
-    ['V3', {}],
-    ['V2', { suite: gcmSuite }],
-  ])('a stale share of %s opens nothing', async (_, how) => {
-    const scene = await fileScene(how);
-    await share(scene, { recipient: rsaRecipient(scene), ...allow });
-    await putSealed(scene, content, { instructionFiles: true, ...how });
-    readNoVersions(scene);
-    expect(await codeOf(() => openedByShare(scene, partner))).toBe('AUTHENTICATION_FAILED');
   });
 });
 
