@@ -20,8 +20,15 @@ const kmsErrorCodes: ServiceErrorCodes = {
 export function toKmsError(error: unknown, action: string, keyId: string): SealdropError {
   const denied = deniedKeyArn(error);
   const resource = denied === undefined || denied === keyId ? keyId : `${keyId} (${denied})`;
-  return toSealdropError(error, { action, resource }, kmsErrorCodes);
+  const failure = toSealdropError(error, { action, resource }, kmsErrorCodes);
+  if (failure.code !== 'ACCESS_DENIED' || action !== 'kms:ReEncrypt') return failure;
+  const { message, fields, cause } = failure;
+  return new SealdropError('ACCESS_DENIED', message, { fields, cause, hint: reEncryptHint });
 }
+
+/** No policy can name the call itself: it takes an action for each of its keys, which may be one. */
+const reEncryptHint =
+  'grant kms:ReEncryptFrom on the key that wraps, and kms:ReEncryptTo on the key that is to wrap, to this principal and in the policies of both';
 
 /** Of what KMS says when it denies, the ARN of the key alone is taken: the rest may quote what was sent. */
 function deniedKeyArn(error: unknown): string | undefined {

@@ -132,7 +132,7 @@ export class KmsKeyring implements RewrappingKeyring {
         }),
         requestOptions(signal),
       );
-    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', send, noted?.keyArn);
+    const response = await this.#callWhicheverWrapped('kms:ReEncrypt', send, noted?.keyArn, this.#keyId);
     const ciphertext = present(response.CiphertextBlob, 'CiphertextBlob');
     return {
       encryptedDataKey: { ...encryptedDataKey, ciphertext, context: to },
@@ -166,15 +166,22 @@ export class KmsKeyring implements RewrappingKeyring {
   /**
    * A wrapped data key does not tell which of the accepted keys wrapped it; KMS does. A key that was noted goes
    * first, if it is one of them.
+   *
+   * @param to - the key that is to wrap, where one is
    */
-  async #callWhicheverWrapped<Output>(action: string, send: Send<Output>, noted?: string): Promise<Output> {
+  async #callWhicheverWrapped<Output>(
+    action: string,
+    send: Send<Output>,
+    noted?: string,
+    to?: string,
+  ): Promise<Output> {
     let mismatch: unknown;
     const accepted = [this.#keyId, ...this.#acceptedKeyIds];
     const isNoted = (id: string): boolean => noted !== undefined && isSameKey(id, noted);
     const inTurn = [...accepted.filter(isNoted), ...accepted.filter((id) => !isNoted(id))];
     for (const keyId of inTurn) {
       try {
-        return await this.#call(action, keyId, send);
+        return await this.#call(action, keyId, send, to);
       } catch (error) {
         if (!(error instanceof SealdropError && error.code === 'KEY_MISMATCH')) throw error;
         mismatch = error;
@@ -185,13 +192,16 @@ export class KmsKeyring implements RewrappingKeyring {
       : mismatch;
   }
 
-  async #call<Output>(action: string, keyId: string, send: Send<Output>): Promise<Output> {
+  async #call<Output>(action: string, keyId: string, send: Send<Output>, to = keyId): Promise<Output> {
     let region = '';
     try {
       region = await this.#client.config.region();
       return await send(inRegion(keyId, region), region);
     } catch (error) {
-      const failure = toKmsError(error, action, region === '' ? keyId : inRegion(keyId, region));
+      const here = (id: string): string => (region === '' ? id : inRegion(id, region));
+      // It may be either key that is in the way.
+      const keys = to === keyId ? here(keyId) : `${here(keyId)} to ${here(to)}`;
+      const failure = toKmsError(error, action, keys);
       if (failure.code === 'AUTHENTICATION_FAILED') throw authenticationFailure();
       throw explainedByRegion(await this.#explain(failure, action, keyId), keyId, region);
     }

@@ -1,6 +1,7 @@
 import { RawRsaKeyring } from '../aws/index.ts';
-import type { Keyring } from '../envelope/index.ts';
+import { SealdropError, type Keyring } from '../envelope/index.ts';
 import type { CachingKeyring } from '../operations/caching-keyring.ts';
+import { hasCode } from '../operations/has-code.ts';
 import type { Vault } from '../operations/vault.ts';
 import { assertNothingCached, type CacheFlags } from './cache-options.ts';
 import type { KeyFlags, VaultFlags } from './options.ts';
@@ -48,4 +49,17 @@ export function readingVaultOf(flags: VaultFlags & ReadingKeyFlags): Vault {
     );
   }
   return { vaultId: '', binding: 'none' };
+}
+
+/**
+ * An error of opening, with a hint for who named an RSA key and not the share for it: what stands beside the object
+ * by default is for another key.
+ */
+export function hintedForRsaKey(error: unknown, { rsaPrivateKey }: ReadingKeyFlags): unknown {
+  if (rsaPrivateKey === undefined || !hasCode(error, 'CONTEXT_MISMATCH', 'ENVELOPE_UNSUPPORTED'))
+    return error;
+  return new SealdropError(error.code, error.message, {
+    fields: error.fields,
+    hint: 'no RSA key wraps this: name the suffix of the share for yours (--instruction-file-suffix .partner), or a KMS key (--key)',
+  });
 }

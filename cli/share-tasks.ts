@@ -1,4 +1,3 @@
-import { SealdropError } from '../envelope/index.ts';
 import { hasCode } from '../operations/has-code.ts';
 import { itIsAnInstructionFile } from '../operations/is-instruction-file.ts';
 import type { ObjectAddress, ObjectStore } from '../operations/object-store.ts';
@@ -53,18 +52,8 @@ async function shareOne(
     if (isTree && hasCode(error, 'OBJECT_NOT_FOUND')) return { status: 'gone' };
     if (isTree && hasCode(error, 'NOT_SEALED')) return { status: 'not-sealed' };
     if (isTree && hasCode(error, 'OBJECT_ARCHIVED')) return { status: 'archived' };
-    throw withBothKeys(error);
+    throw error;
   }
-}
-
-/** KMS does not say which of the two keys it was that may not be used. */
-function withBothKeys(error: unknown): unknown {
-  if (!hasCode(error, 'ACCESS_DENIED') || error.fields['action'] !== 'kms:ReEncrypt') return error;
-  return new SealdropError('ACCESS_DENIED', error.message, {
-    cause: error,
-    fields: error.fields,
-    hint: 'grant kms:ReEncryptFrom on the key that wraps, and kms:ReEncryptTo on the key that is shared with, to this principal and in the policies of both keys',
-  });
 }
 
 /** What is unshared, and how. */

@@ -1,10 +1,11 @@
 import { pMapIterable } from 'p-map';
 import { keyNeedOf, type KeyNeed, type KeyNeedOptions } from '../aws/key-need.ts';
 import { listVersions, type ListedVersion } from '../aws/list-versions.ts';
-import { defaultInstructionFileSuffix, SealdropError } from '../envelope/index.ts';
+import { defaultInstructionFileSuffix, INSTRUCTION_FILE_MARK, SealdropError } from '../envelope/index.ts';
 import { hasCode } from '../operations/has-code.ts';
-import type { ObjectStore } from '../operations/object-store.ts';
+import type { ObjectAddress, ObjectStore, ReadableStore } from '../operations/object-store.ts';
 import { retryWhileThrottled } from '../operations/retry-while-throttled.ts';
+import { isShareSuffix } from '../operations/share-suffix.ts';
 import { describeFailure, type FailureText } from './failure.ts';
 import type { Located, PlaceClient } from './located.ts';
 
@@ -120,17 +121,35 @@ async function lookAt(
 
 /** @throws {@link SealdropError} OBJECT_NOT_FOUND: that nothing was found is no evidence, the name may be mistyped. */
 async function* versionsIn(
-  { bucket, key, isTree, show }: Located,
+  { store, bucket, key, isTree, show }: Located,
   { s3, instructionFileSuffixes = [], signal }: SweepOptions,
 ): AsyncGenerator<ListedVersion> {
   let isEmpty = true;
   const names = ['', defaultInstructionFileSuffix, ...instructionFileSuffixes].map((suffix) => key + suffix);
+  const isOfIt = async ({ key: each, versionId }: ListedVersion): Promise<boolean> =>
+    names.includes(each) ||
+    (isShareSuffix(each.slice(key.length)) &&
+      (await mayBeFile(store, { bucket, key: each, versionId }, signal)));
   for await (const version of listVersions(s3, bucket, key, signal)) {
-    if (!isTree && !names.includes(version.key)) continue;
+    if (!isTree && !(await isOfIt(version))) continue;
     isEmpty = false;
     yield version;
   }
   if (isEmpty) throw new SealdropError('OBJECT_NOT_FOUND', `there is nothing to look at in ${show(key)}`);
+}
+
+/** Of one object, too, its shares need their key; another object beside it is none. What is not told may be one. */
+async function mayBeFile(
+  store: ReadableStore,
+  version: ObjectAddress,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return INSTRUCTION_FILE_MARK in (await store.head(version, signal)).metadata;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return true;
+  }
 }
 
 function noAnswers(): Record<SweepAnswer, number> {

@@ -1,9 +1,10 @@
 import { defaultInstructionFileSuffix, SealdropError, type SealdropErrorCode } from '../envelope/index.ts';
 import { hasCode } from './has-code.ts';
-import type { ListedObject } from './object-store.ts';
+import type { ListedObject, ObjectAddress } from './object-store.ts';
 import { openUnverified, type OpenOptions } from './open-object.ts';
 import { retryWhileThrottled, type ThrottleOptions } from './retry-while-throttled.ts';
 import { sampled, type Sample } from './sample.ts';
+import { isShareError } from './standing-share.ts';
 
 /** What is drilled, and how. */
 export interface DrillOptions extends OpenOptions {
@@ -27,8 +28,11 @@ export interface DrillOptions extends OpenOptions {
   readonly now?: () => number;
 }
 
-/** How an object of the sample ended: `gone` while it was listed, `left` where time did not suffice. */
-export type DrillResult = 'opened' | 'failed' | 'gone' | 'left';
+/**
+ * How an object of the sample ended: `gone` while it was listed, `left` where time did not suffice; `shares` are
+ * further instruction files, which hold no content.
+ */
+export type DrillResult = 'opened' | 'failed' | 'gone' | 'left' | 'shares';
 
 /** An object that did not open, and why. */
 export interface DrillFailure {
@@ -54,7 +58,7 @@ export interface RecoveryTime {
 export interface DrillReport {
   /** In ISO 8601. */
   readonly startedAt: string;
-  /** All objects that are there, instruction files aside. */
+  /** All objects that are there, instruction files aside; shares are counted, since their names do not tell. */
   readonly objects: number;
   readonly sealedBytes: number;
   /** What became of the sample. */
@@ -134,7 +138,8 @@ class Listing {
       const { key, lengthBytes, lastModified } = object;
       if (lastModified !== undefined)
         this.newestAt = Math.max(this.newestAt ?? -Infinity, lastModified.getTime());
-      if (key.endsWith(suffix) || (key.endsWith('/') && lengthBytes === 0)) continue;
+      const isFile = key.endsWith(suffix) || key.endsWith(defaultInstructionFileSuffix);
+      if (isFile || (key.endsWith('/') && lengthBytes === 0)) continue;
       this.objects += 1;
       this.sealedBytes += lengthBytes;
       yield object;
@@ -176,8 +181,11 @@ async function openOne(
 ): Promise<Pick<Outcome, 'result' | 'failure'>> {
   const { bucket, throttling = { attempts: 4 }, signal } = options;
   try {
-    await retryWhileThrottled(() => openAndDrop({ bucket, key }, options), { ...throttling, signal });
-    return { result: 'opened' };
+    const result = await retryWhileThrottled(() => openUnlessShare({ bucket, key }, options), {
+      ...throttling,
+      signal,
+    });
+    return { result };
   } catch (error) {
     if (hasCode(error, 'ABORTED')) return { result: 'left' };
     if (hasCode(error, 'OBJECT_NOT_FOUND')) return { result: 'gone' };
@@ -185,11 +193,19 @@ async function openOne(
   }
 }
 
+/** Replication takes shares along, like every object. */
+async function openUnlessShare(address: ObjectAddress, options: OpenOptions): Promise<'opened' | 'shares'> {
+  try {
+    await openAndDrop(address, options);
+    return 'opened';
+  } catch (error) {
+    if (await isShareError(error, address, options)) return 'shares';
+    throw error;
+  }
+}
+
 /** To its last byte: only then it is authenticated. */
-async function openAndDrop(
-  address: { readonly bucket: string; readonly key: string },
-  options: OpenOptions,
-): Promise<void> {
+async function openAndDrop(address: ObjectAddress, options: OpenOptions): Promise<void> {
   for await (const chunk of await openUnverified(address, options)) chunk.fill(0);
 }
 
@@ -202,7 +218,7 @@ function failureOf(key: string, error: unknown): DrillFailure {
 }
 
 function countsOf(outcomes: readonly Outcome[]): Record<DrillResult, number> {
-  const counts = { opened: 0, failed: 0, gone: 0, left: 0 };
+  const counts = { opened: 0, failed: 0, gone: 0, left: 0, shares: 0 };
   for (const { result } of outcomes) counts[result] += 1;
   return counts;
 }

@@ -3,7 +3,7 @@ import type { InstructionFileChoice } from './instruction-file-address.ts';
 import type { ReadableStore, StoredObject } from './object-store.ts';
 import type { EnvelopeSource } from './open-envelope.ts';
 import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
-import { recordedInstructionVersion } from './records.ts';
+import { concerningFile, recordedInstructionVersion } from './records.ts';
 
 /** Where the instruction file of an object is looked for, and who is told of it. */
 export interface EnvelopeSourceOptions extends Pick<InstructionFileChoice, 'suffix'> {
@@ -24,7 +24,7 @@ export function envelopeSourceOf(
     return file;
   };
   return {
-    metadata,
+    metadata: concerningFile(metadata, suffix),
     readInstructionFile: async (versionId) => (await read(versionId)).entries,
     findInstructionFile: async () =>
       (await findInstructionFile(recordedInstructionVersion(metadata), read))?.entries,

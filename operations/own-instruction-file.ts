@@ -3,7 +3,7 @@ import { findInstructionFile, isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
 import { headIfThere } from './head-if-there.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
-import { isCurrent } from './is-current.ts';
+import { assertCurrent } from './is-current.ts';
 import type { ReadableStore, StoredObject } from './object-store.ts';
 import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import { recordedInstructionVersion } from './records.ts';
@@ -21,8 +21,8 @@ export interface OwnFileOptions {
  * The current instruction file of an object, known to be its own without its data key being seen.
  *
  * @returns nothing where the object has none, and its metadata says nothing of one
- * @throws {@link SealdropError} INSTRUCTION_FILE_MISSING; INSTRUCTION_FILE_STALE where the file may be of another
- *   write; what reading it throws.
+ * @throws {@link SealdropError} INSTRUCTION_FILE_MISSING; OBJECT_CHANGED where the object is gone, too, or another;
+ *   INSTRUCTION_FILE_STALE where the file may be of another write; what reading it throws.
  */
 export async function ownInstructionFile(
   object: StoredObject,
@@ -94,8 +94,8 @@ async function instructionFileIfThere(
     if (!hasCode(error, 'OBJECT_NOT_FOUND', 'OBJECT_KEY_TOO_LONG')) throw error;
     const { metadata } = object;
     if (classify(metadata) === 'none' && recordedInstructionVersion(metadata) === undefined) return undefined;
-    // Whoever deletes an object deletes its file, too.
-    if (!(await isCurrent(store, object, signal))) throw error;
+    // Whoever deletes an object deletes its file, too, and may have written both anew.
+    await assertCurrent(store, object, signal);
     throw new SealdropError('INSTRUCTION_FILE_MISSING', 'the data key is in an instruction file', {
       cause: error,
     });

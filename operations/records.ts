@@ -4,6 +4,7 @@ import type { Drop } from './drop.ts';
 import { lastingVersion } from './lasting-version.ts';
 import type { ObjectState, StoredObject } from './object-store.ts';
 import { isSameKey } from './same-key.ts';
+import { isOwnSuffix } from './share-suffix.ts';
 
 /** The prefix of the metadata names that this package keeps for itself. */
 export const recordPrefix = 'sealdrop-';
@@ -115,6 +116,14 @@ export function recordedInstructionVersion(metadata: Metadata): string | undefin
   return metadata[INSTRUCTION_VERSION];
 }
 
+/**
+ * An object's metadata as it concerns its file of one suffix: the version that it records is of its own file. Of a share
+ * there is no such version, and whoever may read no versions is not even told so.
+ */
+export function concerningFile(metadata: Metadata, suffix: string | undefined): Metadata {
+  return isOwnSuffix(suffix) ? metadata : withInstructionVersion(metadata, undefined);
+}
+
 /** The entry that says which version of the instruction file, for another data key, a new file was put over. */
 export function replacedVersionEntry(versionId: string | undefined): Metadata {
   return versionId === undefined ? {} : { [INSTRUCTION_BEFORE]: versionId };
@@ -133,6 +142,12 @@ export function publicKeyEntry(fingerprint: string): Metadata {
 /** The fingerprint of the public key that the entries name, where they do: a hint, which nobody authenticates. */
 export function recordedPublicKey(metadata: Metadata): string | undefined {
   return metadata[PUBLIC_KEY];
+}
+
+/** The metadata without the entry of {@link publicKeyEntry}. */
+export function withoutPublicKeyEntry(metadata: Metadata): Metadata {
+  const { [PUBLIC_KEY]: _before, ...rest } = metadata;
+  return rest;
 }
 
 /** The entries that say where the content is from: of a drop, or of another source. */

@@ -10,9 +10,14 @@ const shareSuffix = /^\.[A-Za-z0-9_-]{1,64}$/;
 export const shareSuffixRule =
   'a dot and 1 to 64 letters, digits, hyphens and underscores, such as ".partner"';
 
+/** Whether a suffix is that of the objects' own instruction files, as the writers of this package name them. */
+export function isOwnSuffix(suffix: string = defaultInstructionFileSuffix): boolean {
+  return suffix === defaultInstructionFileSuffix;
+}
+
 /** Whether further instruction files may have this suffix. */
 export function isShareSuffix(suffix: string): boolean {
-  return shareSuffix.test(suffix) && !isOwnSuffix(suffix);
+  return shareSuffix.test(suffix) && !looksLikeOwn(suffix);
 }
 
 /**
@@ -23,7 +28,7 @@ export function isShareSuffix(suffix: string): boolean {
  *   what is no suffix.
  */
 export function assertShareSuffix(suffix: string, ownSuffix: string = defaultInstructionFileSuffix): void {
-  if (isOwnSuffix(suffix) || suffix === ownSuffix) {
+  if (looksLikeOwn(suffix) || suffix === ownSuffix) {
     throw new SealdropError(
       'RESERVED_NAME',
       `"${suffix}" is the suffix of the object's own instruction file`,
@@ -39,6 +44,6 @@ export function assertShareSuffix(suffix: string, ownSuffix: string = defaultIns
 }
 
 /** In any case of its letters: what differs in that alone is mistaken for it. */
-function isOwnSuffix(suffix: string): boolean {
+function looksLikeOwn(suffix: string): boolean {
   return suffix.toLowerCase() === defaultInstructionFileSuffix;
 }

@@ -1,19 +1,13 @@
-import {
-  classify,
-  defaultInstructionFileSuffix,
-  mayHaveInstructionFile,
-  mergeInstructionFile,
-  SealdropError,
-} from '../envelope/index.ts';
+import { classify, mayHaveInstructionFile, mergeInstructionFile, SealdropError } from '../envelope/index.ts';
 import { isOfWrite } from './find-instruction-file.ts';
 import { hasCode } from './has-code.ts';
-import { headIfThere } from './head-if-there.ts';
+import { headIfThere, isNotFound } from './head-if-there.ts';
 import { instructionFileAddress } from './instruction-file-address.ts';
 import { isInstructionFile, tellsOfInstructionFile } from './is-instruction-file.ts';
 import type { ObjectAddress, ReadableStore, StoredObject } from './object-store.ts';
 import { standingInstructionFileOf, type StandingInstructionFile } from './read-instruction-file.ts';
 import { recordedInstructionVersion } from './records.ts';
-import { isShareSuffix } from './share-suffix.ts';
+import { isOwnSuffix, isShareSuffix } from './share-suffix.ts';
 
 /** Which share of an object is meant. */
 export interface ShareChoice {
@@ -37,9 +31,15 @@ export async function standingShare(
   const standing = await headIfThere(store, address, signal);
   if (standing === undefined) return undefined;
   if (!isMarked(standing)) throw notAFile(standing.address);
-  const file = await fileIfReadable(object, { store, suffix, signal });
-  if (file === undefined) throw notAFile(standing.address);
-  return file;
+  try {
+    const file = await standingInstructionFileOf(store, object, { suffix, signal });
+    // Something else may stand there by now.
+    if (isMarked(file.object) && holdsDataKey(file)) return file;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    if (!hasCode(error, 'ENVELOPE_MALFORMED')) throw error;
+  }
+  throw notAFile(standing.address);
 }
 
 /**
@@ -51,7 +51,7 @@ export function isStaleShare(
   { recordedVersion }: Pick<StandingInstructionFile, 'recordedVersion'>,
   suffix: string | undefined,
 ): boolean {
-  if ((suffix ?? defaultInstructionFileSuffix) === defaultInstructionFileSuffix) return false;
+  if (isOwnSuffix(suffix)) return false;
   const recorded = recordedInstructionVersion(object.metadata);
   return recorded !== undefined && recordedVersion !== undefined && recordedVersion !== recorded;
 }
@@ -94,20 +94,7 @@ function isMarked({ metadata }: StoredObject): boolean {
   }
 }
 
-/** What holds a data key and nothing beside it, or a whole envelope of an older format. */
-async function fileIfReadable(
-  { bucket, key }: ObjectAddress,
-  { store, suffix, signal }: ShareChoice,
-): Promise<StandingInstructionFile | undefined> {
-  try {
-    const file = await standingInstructionFileOf(store, { bucket, key }, { suffix, signal });
-    return holdsDataKey(file) ? file : undefined;
-  } catch (error) {
-    if (hasCode(error, 'ENVELOPE_MALFORMED')) return undefined;
-    throw error;
-  }
-}
-
+/** Whether it holds a data key and nothing beside it, or a whole envelope of an older format. */
 function holdsDataKey({ entries }: StandingInstructionFile): boolean {
   const kind = classify(entries);
   // It fits to the half that an object keeps.

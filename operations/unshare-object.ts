@@ -1,3 +1,4 @@
+import { isNotFound } from './head-if-there.ts';
 import type { ObjectAddress, ObjectStore } from './object-store.ts';
 import { retryWhileChanged } from './retry-while-changed.ts';
 import { assertShareSuffix } from './share-suffix.ts';
@@ -33,7 +34,13 @@ export async function unshareObject(
     const share = await standingShare(object, { store, suffix, signal });
     if (share === undefined) return 'not-shared';
     if (dryRun) return 'planned';
-    await store.hide(share.object, signal);
+    try {
+      await store.hide(share.object, signal);
+    } catch (error) {
+      // Somebody else took it away meanwhile.
+      if (isNotFound(error)) return 'not-shared';
+      throw error;
+    }
     return 'unshared';
   });
 }

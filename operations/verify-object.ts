@@ -23,6 +23,7 @@ import {
   type StandingInstructionFile,
 } from './read-instruction-file.ts';
 import { recordedInstructionVersion, recordedWrapping, withInstructionVersion } from './records.ts';
+import { isOwnSuffix } from './share-suffix.ts';
 import { isStaleShare } from './standing-share.ts';
 import { contextOf, type Vault } from './vault.ts';
 import {
@@ -168,7 +169,15 @@ async function openingFile(object: StoredObject, options: DeepOptions): Promise<
     standingInstructionFileOf(options.store, object.address, { ...choiceOf(options), versionId });
   const found = await ifItOpens(object, options, () => findInstructionFile(recorded, read));
   if (found !== undefined || recorded === undefined) return found;
-  return ifItOpens(object, options, () => read(recorded));
+  return ifItOpens(object, options, async () => {
+    try {
+      return await read(recorded);
+    } catch (error) {
+      // Of a share there is no such version, and whoever may read none is not told so.
+      if (isOwnSuffix(options.instructionFileSuffix) || !hasCode(error, 'ACCESS_DENIED')) throw error;
+      return undefined;
+    }
+  });
 }
 
 async function ifItOpens(

@@ -8,7 +8,7 @@ import { sdkStreamMixin } from '@smithy/core/serde';
 import { SealdropError, type Envelope, type StartOpenOptions } from '../../envelope/index.ts';
 import { findInstructionFile, type ChainedInstructionFile } from '../../operations/find-instruction-file.ts';
 import { openEnvelope } from '../../operations/open-envelope.ts';
-import { recordedInstructionVersion, usersMetadata } from '../../operations/records.ts';
+import { concerningFile, recordedInstructionVersion, usersMetadata } from '../../operations/records.ts';
 import { withoutChecksums } from './content-checksums.ts';
 import { fetchInstructionFile } from './fetch-instruction-file.ts';
 import type { EncryptionSettings } from './settings.ts';
@@ -53,7 +53,7 @@ export async function openAnswer<Decryptor>(
       fetchInstructionFile(settings, input, versionId, signal);
     const decryptor = await openEnvelope(
       {
-        metadata,
+        metadata: concerningFile(metadata, settings.instructionFileSuffix),
         readInstructionFile: async (versionId) => (await read(versionId)).entries,
         findInstructionFile: async () =>
           (await findInstructionFile(recordedInstructionVersion(metadata), read))?.entries,

@@ -12,8 +12,9 @@ import { assertCurrent } from '../../operations/is-current.ts';
 import type { StoredObject } from '../../operations/object-store.ts';
 import { requireOwnInstructionFile } from '../../operations/own-instruction-file.ts';
 import type { StandingInstructionFile } from '../../operations/read-instruction-file.ts';
-import { recordedInstructionVersion } from '../../operations/records.ts';
+import { recordedInstructionVersion, withoutPublicKeyEntry } from '../../operations/records.ts';
 import { retryWhileChanged } from '../../operations/retry-while-changed.ts';
+import { assertNothingHidden } from '../../operations/rewrap-object.ts';
 import { assertShareSuffix } from '../../operations/share-suffix.ts';
 import { standingShare } from '../../operations/standing-share.ts';
 import { conditionFrom, outputExists } from '../../operations/write-condition.ts';
@@ -48,7 +49,8 @@ export interface ReEncryptInstructionFileInput {
  * Spec: client.md#optional-api-operations
  *
  * @throws {@link SealdropError} ENVELOPE_IN_METADATA, NOT_SEALED, INSTRUCTION_FILE_MISSING, INSTRUCTION_FILE_STALE,
- *   RESERVED_NAME and CONFIGURATION_INVALID for the suffix, NOT_AN_INSTRUCTION_FILE, OUTPUT_EXISTS, OBJECT_CHANGED;
+ *   RESERVED_NAME and CONFIGURATION_INVALID for the suffix, NOT_AN_INSTRUCTION_FILE, OUTPUT_EXISTS, OBJECT_CHANGED,
+ *   METADATA_HIDDEN where the own file is to be replaced;
  *   as {@link reencryptEnvelope}, and what S3 refuses.
  */
 export async function reEncryptInstructionFile(
@@ -63,8 +65,9 @@ export async function reEncryptInstructionFile(
   await retryWhileChanged(async () => {
     const object = await store.head({ bucket: input.Bucket, key: input.Key }, signal);
     const file = await requireOwnInstructionFile(object, { store, instructionFileSuffix: own, signal });
+    if (suffix === own) assertNothingHidden(file.object);
     const entries = await reencrypted(settings, object, file, input.newKeyring, signal);
-    if (suffix === own) await rewriteInstructionFile(store, file.object, { entries }, signal);
+    if (suffix === own) await rewriteInPlace(store, file.object, entries, signal);
     else await writeBeside(object, entries, { store, suffix, overwrite: input.overwrite === true, signal });
   });
 }
@@ -81,6 +84,17 @@ async function reencrypted(
     ...{ expectedContext: contextFor(address.key), signal },
   });
   return { ...withoutEnvelope(entries), ...splitEnvelope(envelope).instructionFile };
+}
+
+/** What it says of the key that wrapped until now is kept no more than that wrapping. */
+async function rewriteInPlace(
+  store: S3ObjectStore,
+  standing: StoredObject,
+  entries: Metadata,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const metadata = withoutPublicKeyEntry(standing.metadata);
+  await rewriteInstructionFile(store, { ...standing, metadata }, { entries }, signal);
 }
 
 /** Where the new wrapping goes, if not in the place of the own file. */

@@ -20,6 +20,7 @@ import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
 import {
+  hintedForRsaKey,
   openReadingKeyring,
   readingVaultOf,
   type ReadingKeyFlags,
@@ -106,7 +107,7 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
   try {
     if (to.kind === 'stream') {
       await openToOutput(source, options, flags, io).catch((error: unknown) => {
-        throw namedWhereNotCached(error, source.show(source.key));
+        throw hintedForRsaKey(namedWhereNotCached(error, source.show(source.key)), flags);
       });
       return 0;
     }
@@ -182,7 +183,7 @@ async function openUnlessFile(
   } catch (error) {
     const { store } = source;
     if (source.isTree && (await isShareError(error, move.from, { store }))) return { status: 'not-sealed' };
-    throw error;
+    throw hintedForRsaKey(error, flags);
   }
 }
 

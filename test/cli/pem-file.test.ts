@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { readPrivateKey, readPublicKey } from '../../cli/pem-file.ts';
-import { failureOf } from '../support/bytes.ts';
+import { failureOf, isWiped } from '../support/bytes.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'sealdrop-pem-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -80,4 +80,23 @@ describe('a private key', () => {
 test.each([readPublicKey, readPrivateKey])('a file that is not there is told of: %p', async (read) => {
   expect((await failureOf(() => read(join(folder, 'none')))).code).toBe('FILE_NOT_FOUND');
   expect((await failureOf(() => read(folder))).code).toBe('FILE_FAILED');
+});
+
+test.each([
+  ['a public key', readPublicKey, spki],
+  ['a private key in its place', readPublicKey, pkcs8],
+  ['a private key', readPrivateKey, pkcs8],
+  ['a private key that is encrypted', readPrivateKey, encrypted],
+  ['a private key that is broken', readPrivateKey, pkcs8.replace(/^M/m, '!')],
+  ['a private key and too much beside it', readPrivateKey, pkcs8.padEnd(64 * 1024 + 1)],
+])('what was read of a file is zero-filled: %s', async (_, read, content) => {
+  const path = await file(content);
+  const alloc = jest.spyOn(Buffer, 'alloc');
+  try {
+    await read(path).catch(() => undefined);
+    const made = alloc.mock.results.map(({ value }) => value as Buffer);
+    expect(made.filter(({ length }) => length > 64 * 1024).map(isWiped)).toEqual([true]);
+  } finally {
+    alloc.mockRestore();
+  }
 });

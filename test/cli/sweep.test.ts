@@ -39,6 +39,12 @@ function scene() {
     const { versionId = '' } = store.put('b', Key, Buffer.from('x'), { metadata, facts });
     listed.push({ Key, VersionId: versionId, IsLatest });
   };
+  const putShare = (Key: string, word: string): void => {
+    const content = JSON.stringify({ 'x-amz-3': Buffer.from(word).toString('base64') });
+    const metadata = { 'x-amz-crypto-instr-file': '' };
+    const { versionId = '' } = store.put('b', Key, Buffer.from(content), { metadata });
+    listed.push({ Key, VersionId: versionId, IsLatest: true });
+  };
   let looks = 0;
   const sweeping = (...places: string[]): Promise<SweepReport> =>
     sweep({
@@ -49,7 +55,7 @@ function scene() {
         looks += 1;
       },
     });
-  return { store, put, sweeping, looks: () => looks };
+  return { store, put, putShare, sweeping, looks: () => looks };
 }
 
 test('every version is counted by what it is, and what KMS says of it', async () => {
@@ -73,6 +79,30 @@ test('every version is counted by what it is, and what KMS says of it', async ()
     ['s3://b/d/4', 'archived', 'needed'],
   ]);
   expect([looks(), countOf(report, 'needed'), countOf(report, 'needed', 'unclear')]).toEqual([6, 3, 4]);
+});
+
+test('the shares of one object are looked at, and other objects beside it are not', async () => {
+  const { put, putShare, sweeping } = scene();
+  for (const key of ['a', 'a.pdf', 'a.b.partner', 'ab.partner']) put(key, 'theirs');
+  putShare('a.partner', 'ours');
+  putShare('a.other', 'theirs');
+  const report = await sweeping('s3://b/a');
+  expect(report.findings.map(({ place, answer }) => [place, answer])).toEqual([
+    ['s3://b/a.partner', 'needed'],
+  ]);
+  expect(countOf(report, 'not-needed')).toBe(2);
+});
+
+test('what may be a share of one object and cannot be looked at is no evidence', async () => {
+  const { put, putShare, store, sweeping } = scene();
+  put('a', 'theirs');
+  putShare('a.partner', 'ours');
+  const deny = ({ key }: { readonly key: string }): void => {
+    store.before('head', deny);
+    if (key === 'a.partner') throw new SealdropError('ACCESS_DENIED', 'no');
+  };
+  store.before('head', deny);
+  expect(countOf(await sweeping('s3://b/a'), 'unseen')).toBe(1);
 });
 
 test('all places are looked at; one object with its instruction file, and no other', async () => {

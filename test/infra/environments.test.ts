@@ -61,6 +61,14 @@ describe('an environment', () => {
     expect(chooseEnvironment('prod', { prod: configured })).toEqual({ name: 'prod', ...configured });
   });
 
+  test('has a migrator that opens no data key, and takes nothing away, unless it says so', () => {
+    const migration = { principalArns: [breakGlass] };
+    expect(chooseEnvironment('dev', { dev: { ...least, migration } }).migration).toEqual({
+      ...{ principalArns: [breakGlass], toKeyArns: [] },
+      ...{ sharesWithRsaKeys: false, shareSuffixes: [] },
+    });
+  });
+
   test.each(environmentNames)('%p of cdk.json is well-formed', (name) => {
     expect(chooseEnvironment(name, projectContext['environments'])).toMatchObject({ name });
   });

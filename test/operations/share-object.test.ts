@@ -5,7 +5,8 @@ import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { failureOf, isWiped, patternBytes } from '../support/bytes.ts';
 import { FakeKeyring } from '../support/fake-keyring.ts';
 import { asAnotherClient, kmsCalls } from './rewrap-scene.ts';
-import { forgetCalls, openedText, putSealed, sealedAt } from './scene.ts';
+import type { ObjectAddress } from '../../operations/object-store.ts';
+import { fileAt, forgetCalls, openedText, putSealed, sealedAt } from './scene.ts';
 import type { Scene } from './scene.ts';
 import {
   fileScene,
@@ -148,6 +149,17 @@ describe('a share that stands', () => {
     expect((await openedByShare(scene, partner)).equals(content)).toBe(true);
   });
 
+  test('for another key is not taken for that of the public key that it names', async () => {
+    const scene = await fileScene();
+    const recipient = rsaRecipient(scene);
+    await share(scene, { recipient: await kmsRecipient(scene) });
+    const { metadata } = await scene.store.head(shareAt);
+    scene.store.put(shareAt.bucket, shareAt.key, scene.store.contentOf(shareAt), {
+      metadata: { ...metadata, 'sealdrop-public-key': recipient.fingerprint },
+    });
+    expect(await codeOf(() => share(scene, { recipient }))).toBe('OUTPUT_EXISTS');
+  });
+
   test('under another context is not the one that was asked for', async () => {
     const scene = await fileScene();
     const recipient = await kmsRecipient(scene);
@@ -216,6 +228,40 @@ describe('after the object was', () => {
     expect(await codeOf(() => openedByShare(scene, partner))).toBe('AUTHENTICATION_FAILED');
     expect(await codeOf(() => share(scene, { recipient }))).toBe('OUTPUT_EXISTS');
     expect(await share(scene, { recipient, overwrite: true })).toMatchObject({ status: 'shared' });
+    expect((await openedByShare(scene, partner)).equals(content)).toBe(true);
+  });
+
+  test('deleted with its file, and sealed again, the newer one is shared', async () => {
+    const scene = await fileScene();
+    const newer = patternBytes(100, 'newer');
+    scene.store.before('get', async () => {
+      for (const address of [sealedAt, fileAt]) await scene.store.hide(await scene.store.head(address));
+      scene.store.before('head', async () => {
+        await putSealed(scene, newer, { instructionFiles: true });
+      });
+    });
+    expect(await share(scene, { recipient: rsaRecipient(scene) })).toMatchObject({ status: 'shared' });
+    expect((await openedByShare(scene, partner)).equals(newer)).toBe(true);
+  });
+
+  test('deleted with its file, it is not there', async () => {
+    const scene = await fileScene();
+    scene.store.before('get', async () => {
+      for (const address of [sealedAt, fileAt]) await scene.store.hide(await scene.store.head(address));
+    });
+    expect(await codeOf(() => share(scene, { recipient: rsaRecipient(scene) }))).toBe('OBJECT_NOT_FOUND');
+  });
+
+  test('shared, and the share taken away while it was looked at, it is shared once more', async () => {
+    const scene = await fileScene();
+    const recipient = rsaRecipient(scene);
+    await share(scene, { recipient });
+    const takeAway = async ({ key }: ObjectAddress) => {
+      if (key !== shareAt.key) scene.store.before('get', takeAway);
+      else await scene.store.hide(await scene.store.head(shareAt));
+    };
+    scene.store.before('get', takeAway);
+    expect(await share(scene, { recipient })).toMatchObject({ status: 'shared' });
     expect((await openedByShare(scene, partner)).equals(content)).toBe(true);
   });
 

@@ -16,6 +16,14 @@ test('a share that stands is read, and one that does not is nothing', async () =
   expect(Object.keys(standing?.entries ?? {})).toEqual(['x-amz-3', 'x-amz-w']);
 });
 
+test('an object of its own that stands there is not read, and need not be restored', async () => {
+  const { store } = await fileScene();
+  store.put('sealed', shareAt.key, patternBytes(5), { facts: { isArchived: true } });
+  const work = () => standingShare(sealedAt, { store, suffix: '.partner' });
+  expect((await failureOf(work)).code).toBe('NOT_AN_INSTRUCTION_FILE');
+  expect(store.countOf('get')).toBe(0);
+});
+
 test('what may not be looked at is an error', async () => {
   const scene = await fileScene();
   const long = { bucket: 'sealed', key: 'k'.repeat(1020) };
@@ -71,4 +79,17 @@ describe('an error that tells of an instruction file', () => {
       expect(await isShareError(await telling(), { bucket: 'sealed', key }, scene)).toBe(false);
     },
   );
+
+  test('is not where a file of a data key stands beside a share, or beside an object that has none', async () => {
+    const scene = await fileScene();
+    await share(scene, { recipient: rsaRecipient(scene) });
+    const file = scene.store.contentOf(shareAt);
+    const beside = { bucket: 'sealed', key: `${shareAt.key}.other` };
+    scene.store.put(beside.bucket, beside.key, file, { metadata: mark });
+    expect(await isShareError(await telling(), beside, scene)).toBe(false);
+    const { metadata } = await scene.store.head(sealedAt);
+    const whole = { ...metadata, 'x-amz-3': 'a', 'x-amz-w': '12', 'x-amz-t': '{}' };
+    scene.store.put('sealed', sealedAt.key, patternBytes(5), { metadata: whole });
+    expect(await isShareError(await telling(), shareAt, scene)).toBe(false);
+  });
 });

@@ -52,6 +52,24 @@ describe('unsharing', () => {
     );
   });
 
+  test.each(['get', 'hide'] as const)('has nothing to do where another was faster (%s)', async (method) => {
+    const scene = await sharedScene();
+    scene.store.before(method, () => {
+      scene.store.destroy(shareAt);
+    });
+    expect(await scene.unshare()).toBe('not-shared');
+  });
+
+  test('does not take what stands there since it was looked at, without a mark', async () => {
+    const scene = await sharedScene();
+    const text = scene.store.contentOf(shareAt);
+    scene.store.before('get', () => {
+      scene.store.put(shareAt.bucket, shareAt.key, text);
+    });
+    expect((await failureOf(() => scene.unshare())).code).toBe('NOT_AN_INSTRUCTION_FILE');
+    expect(scene.store.contentOf(shareAt)).toEqual(text);
+  });
+
   test('does not take what took the share’s place meanwhile', async () => {
     const scene = await sharedScene();
     scene.store.before('hide', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { RawRsaKeyring } from '../../envelope/index.ts';
+import { RawRsaKeyring, SealdropError } from '../../envelope/index.ts';
+import type { ObjectAddress } from '../../operations/object-store.ts';
 import { resealObject } from '../../operations/reseal-object.ts';
 import { rewrapObject } from '../../operations/rewrap-object.ts';
 import { failureOf } from '../support/bytes.ts';
@@ -31,6 +32,17 @@ test('a share of an earlier content is found without a key, and with one, and is
   expect(await verdict({ keyring })).toBe('INSTRUCTION_FILE_STALE');
   expect(await verdict({ keyring, repair: true })).toBe('INSTRUCTION_FILE_STALE');
   expect(store.historyOf(shareAt)).toHaveLength(1);
+});
+
+test('a stale share is found by whoever may read no versions', async () => {
+  const { verdict, reseal, store } = await sharedScene();
+  await reseal();
+  const denyVersions = ({ versionId }: ObjectAddress): void => {
+    store.before('get', denyVersions);
+    if (versionId !== undefined) throw new SealdropError('ACCESS_DENIED', 's3:GetObjectVersion');
+  };
+  store.before('get', denyVersions);
+  expect(await verdict({ keyring })).toBe('INSTRUCTION_FILE_STALE');
 });
 
 test('a share that records no write is found by opening it alone', async () => {

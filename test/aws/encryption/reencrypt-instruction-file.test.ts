@@ -58,6 +58,40 @@ describe.each([
   });
 });
 
+describe('the own file', () => {
+  test('tells of no public key any more that it was wrapped for', async () => {
+    const { bucket, reEncrypt, stored } = await scene({}, 'Off');
+    const before = stored('k.instruction');
+    const metadata = { ...before.metadata, 'sealdrop-public-key': 'another' };
+    bucket.write('k.instruction', { ...before, metadata });
+    await reEncrypt();
+    expect(Object.keys(stored('k.instruction').metadata)).toEqual(['x-amz-crypto-instr-file']);
+  });
+
+  test('whose metadata S3 cannot show whole is left as it is', async () => {
+    const { bucket, reEncrypt, stored } = await scene({}, 'Off');
+    const before = stored('k.instruction');
+    bucket.write('k.instruction', { ...before, system: { ...before.system, 'x-amz-missing-meta': '1' } });
+    expect(await codeOf(() => reEncrypt())).toBe('METADATA_HIDDEN');
+    expect(stored('k.instruction').content).toEqual(before.content);
+  });
+});
+
+test('of an object that is replaced meanwhile, the newer one is shared', async () => {
+  const { client, reEncrypt, partnersWith } = await scene({}, 'Enabled');
+  const newer = patternBytes(100, 'newer');
+  let isFirst = true;
+  const replacing = {
+    wrapDataKey: async (...args: Parameters<typeof newKeyring.wrapDataKey>) => {
+      if (isFirst) await put(client, 'k', newer);
+      isFirst = false;
+      return newKeyring.wrapDataKey(...args);
+    },
+  };
+  await reEncrypt({ instructionFileSuffix: '.partner', newKeyring: replacing });
+  expect(await get(partnersWith({ instructionFileSuffix: '.partner' }), 'k')).toEqual(newer);
+});
+
 describe('what stands under another suffix', () => {
   test('is replaced only where it may be', async () => {
     const { reEncrypt, partnersWith } = await scene();

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { outputLine } from '../../support/output-line-schema.ts';
@@ -44,6 +45,29 @@ describe('an object key', () => {
     await scene.run(['seal', '@/a', '@/sealed', '--object-key', 'reports/b']);
     const { code, stderr } = await scene.run(['open', '@/sealed', '@/out/', '--object-key', 'reports/b']);
     expect([code, stderr, scene.text('out/b')]).toEqual([0, '', 'content']);
+  });
+});
+
+describe('an RSA key without the share for it', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+  test.each([
+    ['object', '@/opened', 'the object is not bound to the expected encryption context'],
+    ['object', '-', 'the object is not bound to the expected encryption context'],
+    ['none', '@/opened', 'the wrapping algorithm "kms+context" is not supported here'],
+  ])('(binding %s, to %s) is told of the suffix', async (bind, to, message) => {
+    scene.file('a', 'content');
+    scene.file('private.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    await scene.run(['seal', '@/a', '@/sealed', '--instruction-file', '--bind', bind]);
+    const { code, stderr } = await scene.run([
+      'open',
+      '@/sealed',
+      to,
+      '--rsa-private-key',
+      scene.path('private.pem'),
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect(stderr).toContain('(--instruction-file-suffix .partner)');
   });
 });
 
