@@ -42,13 +42,14 @@ export function tellDrill(io: Io, line: DrillLine): void {
 }
 
 function sampleWords({ region, objects, sealedBytes, counts, reasons }: DrillLine): string {
-  const { opened, failed, gone, left } = counts;
+  const { opened, failed, gone, left, share } = counts;
   const why = Object.entries(reasons).map(([code, count]) => `${count} ${code}`);
   return [
     `opened ${opened} of ${showCount(opened + failed + left, 'object')} in ${region}, where there are ${objects.toLocaleString('en-US')}, ${showBytes(sealedBytes)}`,
     ...(failed === 0 ? [] : [`failed ${failed}: ${why.join(', ')}`]),
     ...(left === 0 ? [] : [`not got to ${left}`]),
     ...(gone === 0 ? [] : [`${gone} gone meanwhile`]),
+    ...(share === 0 ? [] : [`${showCount(share, 'share')} passed over`]),
   ].join('; ');
 }
 

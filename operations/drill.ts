@@ -4,6 +4,7 @@ import type { ListedObject } from './object-store.ts';
 import { openUnverified, type OpenOptions } from './open-object.ts';
 import { retryWhileThrottled, type ThrottleOptions } from './retry-while-throttled.ts';
 import { sampled, type Sample } from './sample.ts';
+import { isShareError } from './standing-share.ts';
 
 /** What is drilled, and how. */
 export interface DrillOptions extends OpenOptions {
@@ -27,8 +28,11 @@ export interface DrillOptions extends OpenOptions {
   readonly now?: () => number;
 }
 
-/** How an object of the sample ended: `gone` while it was listed, `left` where time did not suffice. */
-export type DrillResult = 'opened' | 'failed' | 'gone' | 'left';
+/**
+ * How an object of the sample ended: `gone` while it was listed, `left` where time did not suffice, `share` where it is
+ * no object but a share of one, which goes with it.
+ */
+export type DrillResult = 'opened' | 'failed' | 'gone' | 'left' | 'share';
 
 /** An object that did not open, and why. */
 export interface DrillFailure {
@@ -54,7 +58,7 @@ export interface RecoveryTime {
 export interface DrillReport {
   /** In ISO 8601. */
   readonly startedAt: string;
-  /** All objects that are there, instruction files aside. */
+  /** All objects that are there, instruction files aside, but for shares: their names do not tell. */
   readonly objects: number;
   readonly sealedBytes: number;
   /** What became of the sample. */
@@ -129,12 +133,14 @@ class Listing {
 
   /** Instruction files go with their objects, and markers of folders hold nothing. */
   async *of({ store, bucket, prefix, signal, ...options }: DrillOptions): AsyncGenerator<ListedObject> {
-    const suffix = options.instructionFileSuffix ?? defaultInstructionFileSuffix;
+    const { instructionFileSuffix = defaultInstructionFileSuffix } = options;
+    const suffixes = [instructionFileSuffix, defaultInstructionFileSuffix];
     for await (const object of store.list(bucket, prefix, signal)) {
       const { key, lengthBytes, lastModified } = object;
       if (lastModified !== undefined)
         this.newestAt = Math.max(this.newestAt ?? -Infinity, lastModified.getTime());
-      if (key.endsWith(suffix) || (key.endsWith('/') && lengthBytes === 0)) continue;
+      if (suffixes.some((suffix) => key.endsWith(suffix))) continue;
+      if (key.endsWith('/') && lengthBytes === 0) continue;
       this.objects += 1;
       this.sealedBytes += lengthBytes;
       yield object;
@@ -174,13 +180,15 @@ async function openOne(
   { key }: ListedObject,
   options: DrillOptions,
 ): Promise<Pick<Outcome, 'result' | 'failure'>> {
-  const { bucket, throttling = { attempts: 4 }, signal } = options;
+  const address = { bucket: options.bucket, key };
+  const { throttling = { attempts: 4 }, signal } = options;
   try {
-    await retryWhileThrottled(() => openAndDrop({ bucket, key }, options), { ...throttling, signal });
+    await retryWhileThrottled(() => openAndDrop(address, options), { ...throttling, signal });
     return { result: 'opened' };
   } catch (error) {
     if (hasCode(error, 'ABORTED')) return { result: 'left' };
     if (hasCode(error, 'OBJECT_NOT_FOUND')) return { result: 'gone' };
+    if (await isShareError(error, address, options).catch(() => false)) return { result: 'share' };
     return { result: 'failed', failure: failureOf(key, error) };
   }
 }
@@ -202,7 +210,7 @@ function failureOf(key: string, error: unknown): DrillFailure {
 }
 
 function countsOf(outcomes: readonly Outcome[]): Record<DrillResult, number> {
-  const counts = { opened: 0, failed: 0, gone: 0, left: 0 };
+  const counts = { opened: 0, failed: 0, gone: 0, left: 0, share: 0 };
   for (const { result } of outcomes) counts[result] += 1;
   return counts;
 }

@@ -5,7 +5,7 @@ import { fakeIo } from '../support/fake-terminal.ts';
 const line: DrillLine = {
   ...{ verb: 'drill', place: 's3://replica/', region: 'eu-central-1', isPassed: true },
   ...{ startedAt: '2026-11-22T00:00:00.000Z', objects: 12_345, sealedBytes: 2 ** 30 },
-  counts: { opened: 100, failed: 0, gone: 0, left: 0 },
+  counts: { opened: 100, failed: 0, gone: 0, left: 0, share: 0 },
   ...{ reasons: {}, failures: [] },
   recoveryTimeSeconds: { listed: 1, firstOpened: 2, sample: 10, whole: 1234 },
   recoveryPoint: { basis: 'source', seconds: 0, behindObjects: 0 },
@@ -43,7 +43,7 @@ test.each<[DrillRecoveryPoint, string]>([
 test('what failed is told by its reasons, and what to do once for all of a reason', () => {
   const failure = { code: 'KEY_DISABLED', message: 'it is disabled', hint: 'enable it' } as const;
   const { stdout, stderr } = told({
-    counts: { opened: 1, failed: 2, gone: 3, left: 4 },
+    counts: { opened: 1, failed: 2, gone: 3, left: 4, share: 1 },
     reasons: { KEY_DISABLED: 2 },
     failures: [
       { key: 'a', ...failure },
@@ -51,7 +51,7 @@ test('what failed is told by its reasons, and what to do once for all of a reaso
     ],
   });
   expect(stdout[0]).toBe(
-    'opened 1 of 7 objects in eu-central-1, where there are 12,345, 1.0 GiB; failed 2: 2 KEY_DISABLED; not got to 4; 3 gone meanwhile',
+    'opened 1 of 7 objects in eu-central-1, where there are 12,345, 1.0 GiB; failed 2: 2 KEY_DISABLED; not got to 4; 3 gone meanwhile; 1 share passed over',
   );
   expect(stderr).toBe(
     'sealdrop: error: s3://replica/: a did not open: it is disabled (KEY_DISABLED)\n' +

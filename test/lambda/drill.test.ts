@@ -49,7 +49,7 @@ describe('a drill', () => {
     const answer = await handler({}, lambdaContext());
     expect(answer).toMatchObject({
       ...{ isPassed: true, region: 'eu-central-1', objects: 4 },
-      counts: { opened: 3, failed: 0, gone: 0, left: 0 },
+      counts: { opened: 3, failed: 0, gone: 0, left: 0, share: 0 },
     });
     expect(log).toContain('drill ended');
     expect(['DrillOpened', 'DrillFailed', 'DrillIncomplete'].map(metric)).toEqual([3, 0, 0]);

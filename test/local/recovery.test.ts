@@ -149,7 +149,7 @@ describe('with the key of the first Region out of reach', () => {
       isPassed: true,
       region: 'us-west-2',
       objects: 4,
-      counts: { opened: 4, failed: 0, gone: 0, left: 0 },
+      counts: { opened: 4, failed: 0, gone: 0, left: 0, share: 0 },
       calls: { kms: { 'us-west-2': 4 }, s3: { 'us-west-2': expect.any(Number) } },
     });
   });

@@ -3,6 +3,8 @@ import { drill, isDrillPassed, type DrillOptions, type DrillReport } from '../..
 import { sealContent } from '../../operations/seal-content.ts';
 import { isWiped, patternBytes } from '../support/bytes.ts';
 import { FakeKmsException } from '../support/fake-kms.ts';
+import { shareObject } from '../../operations/share-object.ts';
+import { rsaRecipient } from './share-scene.ts';
 import { contentFrom, createScene, forgetCalls, type Scene } from './scene.ts';
 
 const bucket = 'sealed';
@@ -11,12 +13,11 @@ let scene: Scene;
 let now: number;
 
 async function seal(key: string, lengthBytes = 100, withFile = false): Promise<void> {
-  const metadata = withFile ? ({ metadataStrategy: 'instruction-file' } as const) : {};
   await sealContent(
     contentFrom(patternBytes(lengthBytes)),
     { bucket, key },
     { absent: true },
-    { ...scene.sealing, ...metadata },
+    { ...scene.sealing, instructionFiles: withFile },
   );
 }
 
@@ -42,7 +43,7 @@ describe('a drill', () => {
       startedAt: '1970-01-11T00:00:00.000Z',
       objects: 5,
       sealedBytes: 5067 + 5 * 16,
-      counts: { opened: 5, failed: 0, gone: 0, left: 0 },
+      counts: { opened: 5, failed: 0, gone: 0, left: 0, share: 0 },
       reasons: {},
       failures: [],
       recoveryTimeSeconds: { listed: 0, firstOpened: 0, sample: 0, whole: 0 },
@@ -74,11 +75,11 @@ describe('a drill', () => {
 });
 
 test.each([
-  [{ opened: 1, failed: 0, gone: 5, left: 0 }, true],
-  [{ opened: 0, failed: 0, gone: 5, left: 0 }, false],
-  [{ opened: 0, failed: 0, gone: 0, left: 0 }, false],
-  [{ opened: 9, failed: 1, gone: 0, left: 0 }, false],
-  [{ opened: 9, failed: 0, gone: 0, left: 1 }, false],
+  [{ opened: 1, failed: 0, gone: 5, left: 0, share: 0 }, true],
+  [{ opened: 0, failed: 0, gone: 5, left: 0, share: 0 }, false],
+  [{ opened: 0, failed: 0, gone: 0, left: 0, share: 0 }, false],
+  [{ opened: 9, failed: 1, gone: 0, left: 0, share: 0 }, false],
+  [{ opened: 9, failed: 0, gone: 0, left: 1, share: 0 }, false],
 ])('a drill that came to %j has passed: %p', (counts, isPassed) => {
   expect(isDrillPassed({ counts })).toBe(isPassed);
 });
@@ -90,7 +91,7 @@ describe('what does not open', () => {
     const { metadata } = await scene.store.head({ bucket, key: 'b' });
     scene.store.put(bucket, 'b', Buffer.alloc(116), { metadata });
     const report = await run();
-    expect(report.counts).toEqual({ opened: 2, failed: 2, gone: 0, left: 0 });
+    expect(report.counts).toEqual({ opened: 2, failed: 2, gone: 0, left: 0, share: 0 });
     expect(report.reasons).toEqual({ AUTHENTICATION_FAILED: 1, NOT_SEALED: 1 });
     expect(report.failures).toEqual([
       {
@@ -101,6 +102,22 @@ describe('what does not open', () => {
       },
       { key: 'plain', code: 'NOT_SEALED', message: expect.any(String), hint: expect.any(String) },
     ]);
+  });
+
+  test('is no failure where it is a share of an object, which is none itself', async () => {
+    await seal('a.txt', 100, true);
+    const { store, vault } = scene;
+    const recipient = rsaRecipient(scene);
+    await shareObject({ bucket, key: 'a.txt' }, { store, vault, suffix: '.partner', recipient });
+    const report = await run();
+    expect(report.counts).toEqual({ opened: 1, failed: 0, gone: 0, left: 0, share: 1 });
+    expect(isDrillPassed(report)).toBe(true);
+    const partner = { ...scene.reading, instructionFileSuffix: '.partner' };
+    // Whoever opens by the share meets the object's own file.
+    expect(await run(partner)).toMatchObject({ objects: 1 });
+    // A mark alone, which anybody may give an object, passes nothing over.
+    store.put(bucket, 'b.partner', Buffer.from('plain'), { metadata: { 'x-amz-crypto-instr-file': '' } });
+    expect((await run()).counts).toMatchObject({ opened: 1, failed: 1, share: 1 });
   });
 
   test('is told of a hundred times, and counted every time', async () => {
@@ -125,7 +142,7 @@ describe('what does not open', () => {
     scene.store.before('get', async () => {
       await scene.store.hide(await scene.store.head({ bucket, key: 'a' }));
     });
-    expect((await run()).counts).toEqual({ opened: 0, failed: 0, gone: 1, left: 0 });
+    expect((await run()).counts).toEqual({ opened: 0, failed: 0, gone: 1, left: 0, share: 0 });
   });
 
   test('at first, since a service throttles, is tried again, and not for ever', async () => {
@@ -144,7 +161,7 @@ describe('time', () => {
     for (const key of ['a', 'b', 'c']) await seal(key);
     const looks = [true, true, false];
     const report = await run({ hasTimeLeft: () => looks.shift() === true });
-    expect(report.counts).toEqual({ opened: 2, failed: 0, gone: 0, left: 1 });
+    expect(report.counts).toEqual({ opened: 2, failed: 0, gone: 0, left: 1, share: 0 });
   });
 
   test('that is cut off in the middle leaves that object, too', async () => {
@@ -153,7 +170,13 @@ describe('time', () => {
     scene.store.before('read', () => {
       stop.abort();
     });
-    expect((await run({ signal: stop.signal })).counts).toEqual({ opened: 0, failed: 0, gone: 0, left: 2 });
+    expect((await run({ signal: stop.signal })).counts).toEqual({
+      opened: 0,
+      failed: 0,
+      gone: 0,
+      left: 2,
+      share: 0,
+    });
   });
 
   /** One object takes a second, the listing five. */

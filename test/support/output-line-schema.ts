@@ -45,7 +45,7 @@ export const drillLine: z.ZodType<DrillLine> = z.strictObject({
   startedAt: z.iso.datetime(),
   objects: count.describe('All that are there, instruction files aside.'),
   sealedBytes: count,
-  counts: z.strictObject({ opened: count, failed: count, gone: count, left: count }),
+  counts: z.strictObject({ opened: count, failed: count, gone: count, left: count, share: count }),
   reasons: z.partialRecord(errorCode, count),
   failures: z.array(
     z.strictObject({ key: z.string(), code: errorCode, message: z.string(), hint: z.string() }),
