@@ -63,6 +63,7 @@ describe('an environment with a second Region', () => {
     const { recovery } = synthesize(chooseEnvironment('prod', { prod: { ...others, wrappingKey: { arn } } }));
     if (recovery === undefined) throw new Error('there is no stack of the second Region');
     const outputs = Template.fromStack(recovery).findOutputs('*');
+    expect(recovery.dependencies.map(({ stackName }) => stackName)).toContain('Sealdrop-prod-Vault');
     expect(outputs['ReplicaKeyArn']?.['Value']).toBe(arn.replace('eu-west-1', 'eu-central-1'));
     const policy = JSON.stringify(outputs['RequiredReplicaKeyPolicy']);
     expect(policy.match(/kms:\w+/g)).toEqual(['kms:DescribeKey', 'kms:Decrypt', 'kms:EncryptionContext']);

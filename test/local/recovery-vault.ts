@@ -23,6 +23,8 @@ interface SecondOutputs {
   readonly DrillFunctionName: string;
   /** There where the wrapping key is an existing one: what its owner adds to the policy of the replica, as JSON. */
   readonly RequiredReplicaKeyPolicy?: string;
+  /** There where its material is imported: the command that begins the import of the replica's. */
+  readonly ReplicaKeyImport?: string;
 }
 
 /** A vault of its own on the local stack, with a second Region, and clients in both. */
