@@ -74,17 +74,14 @@ function kindOf({ KeySpec, KeyUsage }: KeyMetadata): string {
 }
 
 /** What the state of a key comes from tells what helps. */
-function unavailable(arn: string, { KeyState, CustomKeyStoreId = 'ID' }: KeyMetadata): SealdropError {
+function unavailable(arn: string, key: KeyMetadata): SealdropError {
+  const { KeyState, CustomKeyStoreId = 'ID' } = key;
   switch (KeyState) {
     case 'PendingImport':
       return new SealdropError(
         'KEY_UNAVAILABLE',
         `${arn} has no key material: none yet, or it expired or was deleted`,
-        {
-          hint:
-            'import it: for the first time material of your own, later the very same once more ' +
-            '(aws kms get-parameters-for-import, import-key-material)',
-        },
+        { hint: `import it: ${whichMaterial(key)} (aws kms get-parameters-for-import, import-key-material)` },
       );
     case 'Unavailable':
       return new SealdropError(
@@ -102,6 +99,14 @@ function unavailable(arn: string, { KeyState, CustomKeyStoreId = 'ID' }: KeyMeta
     default:
       return new SealdropError('KEY_UNAVAILABLE', `${arn} is in the state ${KeyState ?? 'unknown'}`);
   }
+}
+
+/** KMS carries no imported material from one Region to another. */
+function whichMaterial({ MultiRegionConfiguration: regions }: KeyMetadata): string {
+  if (regions?.MultiRegionKeyType !== 'REPLICA') {
+    return 'for the first time material of your own, later the very same once more';
+  }
+  return `the very same material as that of its primary in ${regions.PrimaryKey?.Region ?? 'its own Region'}`;
 }
 
 function notCustomerManaged(key: string): SealdropError {

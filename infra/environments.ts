@@ -232,7 +232,7 @@ export function chooseEnvironment(name: unknown, environments: unknown): Environ
     );
   }
   assertRecoverable(name, parsed.data);
-  assertVaultIsItsOwn(name, parsed.data.vaultId, environments as Record<string, unknown>);
+  assertVaultIsItsOwn(name, parsed.data, environments as Record<string, unknown>);
   return { name, ...parsed.data };
 }
 
@@ -262,14 +262,32 @@ function assertRecoverable(name: string, settings: EnvironmentSettings): void {
   );
 }
 
-/** Two environments with one vault id would share aliases and encryption contexts. */
-function assertVaultIsItsOwn(name: string, vaultId: string, environments: Record<string, unknown>): void {
-  const twin = Object.entries(environments).find(
-    ([other, settings]) => other !== name && (settings as { vaultId?: unknown } | null)?.vaultId === vaultId,
-  );
+/**
+ * Two environments with one vault id would share aliases and encryption contexts; those are one vault where the one
+ * seals in the second Region of the other.
+ */
+function assertVaultIsItsOwn(
+  name: string,
+  own: EnvironmentSettings,
+  environments: Record<string, unknown>,
+): void {
+  const twin = Object.entries(environments).find(([other, settings]) => {
+    const theirs = (settings ?? {}) as Partial<EnvironmentSettings>;
+    if (other === name || theirs.vaultId !== own.vaultId) return false;
+    return !(sealsInSecondRegionOf(own, theirs) || sealsInSecondRegionOf(theirs, own));
+  });
   if (twin === undefined) return;
   throw new ConfigurationError(
-    `the environments "${name}" and "${twin[0]}" have the same vault id "${vaultId}"`,
+    `the environments "${name}" and "${twin[0]}" have the same vault id "${own.vaultId}"`,
     `give context.environments.${name} in cdk.json a vaultId of its own`,
   );
+}
+
+/** Whether an environment is in the second Region of another, with the replica of its key. */
+function sealsInSecondRegionOf(
+  second: Partial<EnvironmentSettings>,
+  first: Partial<EnvironmentSettings>,
+): boolean {
+  const isThere = second.region !== undefined && second.region === first.recovery?.region;
+  return isThere && second.account === first.account && isMultiRegionKeyArn(second.wrappingKey?.arn ?? '');
 }

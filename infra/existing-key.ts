@@ -46,7 +46,8 @@ export function existingKeyByArn(scope: Construct, arn: string): ExistingKey {
   const isMultiRegion = isMultiRegionKeyArn(arn);
   assertReachable(scope, arn, named, isMultiRegion);
   const { region } = Stack.of(scope);
-  const there = isMultiRegion && !Token.isUnresolved(region) ? arn.replace(named.region, region) : arn;
+  // Known or not: a role that may use the key of another Region may not use that of its own.
+  const there = isMultiRegion ? arn.replace(named.region, () => region) : arn;
   return {
     arn: there,
     resource: { arn: there, conditions: {} },

@@ -43,7 +43,15 @@ export function inIdentityPolicy(
   });
 }
 
-/** The statements that the owner of an existing key adds to its policy. */
+/**
+ * The statements that the owner of an existing key adds to its policy, without ids, which are unique in a policy: it
+ * may be the key of several vaults, or of both buckets of one.
+ *
+ * Source: AWS IAM User Guide, "IAM JSON policy elements: Sid"
+ */
 export function requiredKeyPolicyOf(uses: readonly KeyUse[]): PolicyDocument {
-  return new PolicyDocument({ statements: uses.map(inKeyPolicy) });
+  const statements = uses.map(inKeyPolicy);
+  for (const statement of statements) statement.sid = undefined;
+  // Without ids CDK would merge some, and they are told apart by who does what.
+  return new PolicyDocument({ statements, minimize: false });
 }

@@ -27,7 +27,8 @@ export function recoveryKey(
   { wrappingKey, breakGlassArns, ...props }: RecoveryKeyProps,
 ): ReplicaKey | ExistingWrappingKey {
   if (!(wrappingKey instanceof ExistingWrappingKey)) {
-    return new ReplicaKey(scope, 'Key', { ...props, wrappingKeyArn: wrappingKey.arn, breakGlassArns });
+    const { arn: wrappingKeyArn, material } = wrappingKey;
+    return new ReplicaKey(scope, 'Key', { ...props, wrappingKeyArn, material, breakGlassArns });
   }
   if (breakGlassArns.length > 0) {
     throw new ConfigurationError(

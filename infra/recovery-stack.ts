@@ -3,6 +3,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Environment, RecoverySettings } from './environments.ts';
 import { ExistingWrappingKey } from './existing-wrapping-key.ts';
+import { importCommand } from './import-command.ts';
 import { RecoveryVault } from './recovery-vault.ts';
 import type { ReplicaBucket } from './replica-bucket.ts';
 import type { SealedVault } from './sealed-vault.ts';
@@ -37,6 +38,8 @@ export class RecoveryStack extends Stack {
     this.#output('ReplicaKeyArn', key.arn);
     if (key instanceof ExistingWrappingKey) {
       this.#output('RequiredReplicaKeyPolicy', this.toJsonString(key.requiredKeyPolicy()));
+    } else if (key.material === 'imported') {
+      this.#output('ReplicaKeyImport', `${importCommand(key.arn)} --region ${settings.region}`);
     }
     this.#output('RecoveryOpenerRoleArn', this.recovery.roles.opener.roleArn);
     this.#output('DrillFunctionName', this.recovery.drillFunction.function.functionName);

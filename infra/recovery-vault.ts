@@ -75,8 +75,6 @@ export class RecoveryVault extends Construct {
     assertDays(drillWithinDays);
     const { bucket } = replica;
     const replicaArn = arnSeenFrom(this, bucket);
-    // A replica takes a key that is there: weak references would not say so.
-    Stack.of(this).addStackDependency(Stack.of(vault), 'KMS replicates a key that is there');
     const sealedBucketName = weakReference((vault.sealed.node.defaultChild as CfnBucket).ref);
     const sealedArn = Stack.of(this).formatArn({
       service: 's3',

@@ -1,17 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AccountRootPrincipal,
-  PolicyDocument,
-  type IPrincipal,
-  type PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnAlias, CfnReplicaKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { keyManagementActions } from './key-management-actions.ts';
-import { inKeyPolicy } from './key-use.ts';
-import { onlyBreakGlassEndsTheKey } from './only-break-glass.ts';
 import { weakReference } from './weak-reference.ts';
-import { wrappingKeyUses } from './wrapping-key-uses.ts';
+import { wrappingKeyPolicy } from './wrapping-key-policy.ts';
+import type { NewKeyMaterial } from './wrapping-key-source.ts';
 
 /** What is replicated, and who may open with it. */
 export interface ReplicaKeyProps {
@@ -20,6 +13,8 @@ export interface ReplicaKeyProps {
   readonly requireVaultContext: boolean;
   /** The ARN of the vault's wrapping key: a multi-Region key, in another Region. */
   readonly wrappingKeyArn: string;
+  /** That of the wrapping key. Imported material is to be imported here once more. */
+  readonly material: NewKeyMaterial;
   /** May open data keys; nobody makes or rewraps any here. */
   readonly openers: readonly IPrincipal[];
   /** The only principals that may disable the replica or have it deleted; ARNs, `*` allowed. */
@@ -31,14 +26,16 @@ export interface ReplicaKeyProps {
  * its stack.
  */
 export class ReplicaKey extends Construct {
+  readonly material: NewKeyMaterial;
   readonly #key: CfnReplicaKey;
 
   constructor(scope: Construct, id: string, props: ReplicaKeyProps) {
     super(scope, id);
+    this.material = props.material;
     this.#key = new CfnReplicaKey(this, 'Key', {
       description: `Sealdrop wrapping key of the vault ${props.vaultId}, in a second Region`,
       primaryKeyArn: weakReference(props.wrappingKeyArn),
-      keyPolicy: new PolicyDocument({ statements: statements(props) }),
+      keyPolicy: wrappingKeyPolicy({ ...props, sealers: [], rotators: [] }),
       pendingWindowInDays: Duration.days(30).toDays(),
     });
     this.#key.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -52,22 +49,4 @@ export class ReplicaKey extends Construct {
   get arn(): string {
     return this.#key.attrArn;
   }
-}
-
-function statements({
-  vaultId,
-  requireVaultContext,
-  openers,
-  breakGlassArns,
-}: ReplicaKeyProps): PolicyStatement[] {
-  const users = { vaultId, requireVaultContext, sealers: [], openers, rotators: [] };
-  return [
-    inKeyPolicy({
-      sid: 'ManageWithoutUse',
-      principals: [new AccountRootPrincipal()],
-      actions: keyManagementActions,
-    }),
-    ...wrappingKeyUses(users).map(inKeyPolicy),
-    onlyBreakGlassEndsTheKey(breakGlassArns),
-  ];
 }

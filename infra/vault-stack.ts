@@ -3,6 +3,7 @@ import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Environment } from './environments.ts';
+import { importCommand } from './import-command.ts';
 import type { ReplicaBucket } from './replica-bucket.ts';
 import { SealedVault } from './sealed-vault.ts';
 import { WrappingKey } from './wrapping-key.ts';
@@ -66,11 +67,7 @@ export class VaultStack extends Stack {
   #tellWhatIsLeftToDo(): void {
     const { wrappingKey, requiredKeyPolicies } = this.vault;
     if (wrappingKey instanceof WrappingKey && wrappingKey.material === 'imported') {
-      this.#output(
-        'WrappingKeyImport',
-        `aws kms get-parameters-for-import --key-id ${wrappingKey.arn} ` +
-          '--wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096',
-      );
+      this.#output('WrappingKeyImport', importCommand(wrappingKey.arn));
     }
     const { wrappingKey: ofWrappingKey, intakeKey, sealedKey } = requiredKeyPolicies;
     this.#outputPolicy('RequiredWrappingKeyPolicy', ofWrappingKey);

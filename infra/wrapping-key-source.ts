@@ -1,7 +1,12 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
-import { existingKeyByAlias, existingKeyByArn, type ExistingKey } from './existing-key.ts';
+import {
+  existingKeyByAlias,
+  existingKeyByArn,
+  isMultiRegionKeyArn,
+  type ExistingKey,
+} from './existing-key.ts';
 
 /** Where the material of a key that is made comes from. */
 export type NewKeyMaterial = 'kms' | 'imported';
@@ -50,7 +55,7 @@ export function chooseWrappingKey(
   wishes: NewKeyWishes,
 ): ChosenWrappingKey {
   const { arn, alias, material } = source;
-  if (material === 'custom-key-store') assertFitsKeyStore(wishes);
+  if (material === 'custom-key-store') assertFitsKeyStore(arn, wishes);
   if (arn === undefined && alias === undefined) return { material: materialOfNew(material, wishes) };
   if (arn !== undefined && alias !== undefined) {
     throw new ConfigurationError(
@@ -76,11 +81,13 @@ export function isExisting({ arn, alias }: WrappingKeySource = {}): boolean {
   return arn !== undefined || alias !== undefined;
 }
 
-function assertFitsKeyStore({ multiRegion, rotationPeriod }: NewKeyWishes): void {
-  if (multiRegion === true) {
+function assertFitsKeyStore(arn: string | undefined, { multiRegion, rotationPeriod }: NewKeyWishes): void {
+  if (multiRegion === true || isMultiRegionKeyArn(arn ?? '')) {
     throw new ConfigurationError(
       'a key in a custom key store cannot be a multi-Region key',
-      'leave out multi-Region, or choose a key whose material KMS keeps',
+      arn === undefined || multiRegion === true
+        ? 'leave out multi-Region, or choose a key whose material KMS keeps'
+        : 'leave out the material: a multi-Region key (mrk-…) is in no key store',
     );
   }
   if (rotationPeriod !== undefined) {

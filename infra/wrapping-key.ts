@@ -1,12 +1,10 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AccountRootPrincipal, PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, type CfnKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { inKeyPolicy, type KeyResource } from './key-use.ts';
-import { keyManagementActions, materialImportActions } from './key-management-actions.ts';
-import { endingActions, onlyBreakGlassEndsTheKey } from './only-break-glass.ts';
+import type { KeyResource } from './key-use.ts';
+import { wrappingKeyPolicy } from './wrapping-key-policy.ts';
 import type { NewKeyMaterial } from './wrapping-key-source.ts';
-import { wrappingKeyUses, type WrappingKeyUsers } from './wrapping-key-uses.ts';
+import type { WrappingKeyUsers } from './wrapping-key-uses.ts';
 
 /** What a new wrapping key is, and who may do what with it. */
 export interface WrappingKeyProps extends WrappingKeyUsers {
@@ -51,7 +49,7 @@ export class WrappingKey extends Construct {
       multiRegion,
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN,
-      policy: new PolicyDocument({ statements: this.#statements(props) }),
+      policy: wrappingKeyPolicy({ ...props, material }),
     });
     if (material === 'imported') this.#waitForMaterial();
   }
@@ -63,23 +61,6 @@ export class WrappingKey extends Construct {
       reason:
         'its material is imported, which KMS cannot rotate by itself; new material is imported for a rotation',
     });
-  }
-
-  #statements(props: WrappingKeyProps): PolicyStatement[] {
-    const isImported = props.material === 'imported';
-    return [
-      inKeyPolicy({
-        sid: 'ManageWithoutUse',
-        principals: [new AccountRootPrincipal()],
-        actions: [...keyManagementActions, ...(isImported ? materialImportActions : [])],
-      }),
-      ...wrappingKeyUses(props).map(inKeyPolicy),
-      // Without its material a key opens nothing, from that moment on.
-      onlyBreakGlassEndsTheKey(props.breakGlassArns, [
-        ...endingActions,
-        ...(isImported ? ['kms:DeleteImportedKeyMaterial'] : []),
-      ]),
-    ];
   }
 
   /** The ARN of the key. */

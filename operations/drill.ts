@@ -133,13 +133,14 @@ class Listing {
 
   /** Instruction files go with their objects, and markers of folders hold nothing. */
   async *of({ store, bucket, prefix, signal, ...options }: DrillOptions): AsyncGenerator<ListedObject> {
-    const suffix = options.instructionFileSuffix ?? defaultInstructionFileSuffix;
+    const { instructionFileSuffix = defaultInstructionFileSuffix } = options;
+    const suffixes = [instructionFileSuffix, defaultInstructionFileSuffix];
     for await (const object of store.list(bucket, prefix, signal)) {
       const { key, lengthBytes, lastModified } = object;
       if (lastModified !== undefined)
         this.newestAt = Math.max(this.newestAt ?? -Infinity, lastModified.getTime());
-      const isFile = key.endsWith(suffix) || key.endsWith(defaultInstructionFileSuffix);
-      if (isFile || (key.endsWith('/') && lengthBytes === 0)) continue;
+      if (suffixes.some((suffix) => key.endsWith(suffix))) continue;
+      if (key.endsWith('/') && lengthBytes === 0) continue;
       this.objects += 1;
       this.sealedBytes += lengthBytes;
       yield object;
@@ -179,9 +180,10 @@ async function openOne(
   { key }: ListedObject,
   options: DrillOptions,
 ): Promise<Pick<Outcome, 'result' | 'failure'>> {
-  const { bucket, throttling = { attempts: 4 }, signal } = options;
+  const address = { bucket: options.bucket, key };
+  const { throttling = { attempts: 4 }, signal } = options;
   try {
-    const result = await retryWhileThrottled(() => openUnlessShare({ bucket, key }, options), {
+    const result = await retryWhileThrottled(() => openUnlessShare(address, options), {
       ...throttling,
       signal,
     });

@@ -11,7 +11,10 @@ export interface ListedChange {
 
 /** How far a replica is behind its source. */
 export interface RecoveryPoint {
-  /** The age of the oldest change that the replica does not have; 0 where it has all. */
+  /**
+   * The age of the oldest change that whoever reads the replica does not see; 0 where it has all. Where an object is
+   * hidden at the replica alone, that of its delete marker.
+   */
   readonly seconds: number;
   /** How many objects of the source are not at the replica as they are at the source. */
   readonly behindObjects: number;
@@ -48,10 +51,10 @@ export async function measureRecoveryPoint(
       while (other !== undefined && compareNames(other.key, key) < 0) {
         other = (await others.next()).value ?? undefined;
       }
-      const missing = missingChanges(changes, other?.key === key ? other.changes : []);
-      if (missing.length === 0) continue;
+      const unseen = unseenChanges(changes, other?.key === key ? other.changes : [], now);
+      if (unseen.length === 0) continue;
       behindObjects += 1;
-      oldest = Math.min(oldest, ...missing.map(({ changedAt }) => changedAt.getTime()));
+      oldest = Math.min(oldest, ...unseen.map(({ changedAt }) => changedAt.getTime()));
     }
   } finally {
     await others.return(undefined);
@@ -59,16 +62,21 @@ export async function measureRecoveryPoint(
   return { seconds: Math.max(0, now - oldest) / 1000, behindObjects };
 }
 
-/** The changes since the newest one that both sides have. */
-function missingChanges(
+/** The changes since the newest one that both sides have, or the marker that hides that one at the replica alone. */
+function unseenChanges(
   source: readonly ListedChange[],
   replica: readonly ListedChange[],
+  now: number,
 ): readonly ListedChange[] {
+  const [newest] = replica;
   // What is hidden, or was never there, opens on neither side.
-  if (source[0]?.isDeleteMarker === true && (replica[0]?.isDeleteMarker ?? true)) return [];
+  if (source[0]?.isDeleteMarker === true && (newest?.isDeleteMarker ?? true)) return [];
   const there = new Set(replica.map(({ versionId }) => versionId));
   const shared = source.findIndex(({ versionId }) => there.has(versionId));
-  return shared < 0 ? source : source.slice(0, shared);
+  if (shared !== 0) return shared < 0 ? source : source.slice(0, shared);
+  // The source took its marker back, which is not replicated. A marker of just now may be newer than its listing.
+  const isHidden = newest?.isDeleteMarker === true && newest.changedAt.getTime() < now;
+  return isHidden ? [newest] : [];
 }
 
 async function* histories(changes: AsyncIterable<ListedChange>): AsyncGenerator<History, undefined> {

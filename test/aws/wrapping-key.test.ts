@@ -88,6 +88,19 @@ describe('the hint for a key that cannot be used fits its type', () => {
     [{ KeyManager: 'AWS' }, /AWS managed key/, /customer managed key/],
     [{ KeyState: 'PendingImport', Origin: 'EXTERNAL' }, /no key material.*expired/, /import-key-material/],
     [
+      { KeyState: 'PendingImport', MultiRegionConfiguration: { MultiRegionKeyType: 'PRIMARY' } },
+      /no key material/,
+      /for the first time material of your own/,
+    ],
+    [
+      {
+        KeyState: 'PendingImport',
+        MultiRegionConfiguration: { MultiRegionKeyType: 'REPLICA', PrimaryKey: { Region: 'eu-west-1' } },
+      },
+      /no key material/,
+      /the very same material as that of its primary in eu-west-1/,
+    ],
+    [
       { KeyState: 'Unavailable', ...store },
       /custom key store is not connected/,
       /connect-custom-key-store .* cks-1$/,

@@ -127,10 +127,10 @@ describe('an existing key of a bucket', () => {
 
     expect(required.Statement).toEqual([
       {
-        ...{ ...allow, Sid: 'WriteThroughS3', Principal: { AWS: '${Writer.Arn}' } },
+        ...{ ...allow, Principal: { AWS: '${Writer.Arn}' } },
         Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
       },
-      { ...allow, Sid: 'ReadThroughS3', Principal: { AWS: '${Reader.Arn}' }, Action: 'kms:Decrypt' },
+      { ...allow, Principal: { AWS: '${Reader.Arn}' }, Action: 'kms:Decrypt' },
     ]);
   });
 

@@ -201,3 +201,34 @@ test('two environments never share a vault id', () => {
     hint: 'give context.environments.dev in cdk.json a vaultId of its own',
   });
 });
+
+describe('an environment in the second Region of another', () => {
+  const arn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef';
+  const account = '111122223333';
+  const home = { ...least, account, region: 'eu-west-1', multiRegion: true };
+  const first = { ...home, recovery: { region: 'eu-central-1' } };
+  const second = { ...least, account, region: 'eu-central-1', wrappingKey: { arn } };
+
+  test.each(['first', 'second'])('has its vault id, and the replica of its key: %s', (name) => {
+    expect(chooseEnvironment(name, { first, second }).vaultId).toBe(least.vaultId);
+  });
+
+  test.each([
+    [{ region: 'eu-north-1' }],
+    [{ account: '999999999999' }],
+    [{ region: undefined }],
+    [{ wrappingKey: undefined }],
+    [{ wrappingKey: { arn: 'arn:aws:kms:eu-central-1:111122223333:key/1' } }],
+    [{ wrappingKey: { alias: 'alias/vault' } }],
+  ])('is another vault with %j', (changes) => {
+    const both = { first, second: { ...second, ...changes } };
+    for (const name of ['first', 'second']) {
+      expect(refusalOf(() => chooseEnvironment(name, both)).message).toContain('have the same vault id');
+    }
+  });
+
+  test('is another vault where the other has no second Region', () => {
+    const both = { first: home, second: { ...second, region: undefined } };
+    expect(refusalOf(() => chooseEnvironment('first', both)).message).toContain('have the same vault id');
+  });
+});

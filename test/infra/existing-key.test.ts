@@ -32,13 +32,15 @@ describe('a key by its ARN', () => {
   });
 
   test('is taken as it is where nobody knows the Region of the stack', () => {
-    for (const arn of [
-      key,
-      'arn:aws:kms:us-east-1:111122223333:key/mrk-1',
-      'arn:aws-cn:kms:cn-north-1:111122223333:key/1',
-    ]) {
+    for (const arn of [key, 'arn:aws-cn:kms:cn-north-1:111122223333:key/1']) {
       expect(existingKeyByArn(anywhere, arn).arn).toBe(arn);
     }
+  });
+
+  test('stands for its replica in the Region of the stack, whichever that will be', () => {
+    const { arn, resource } = existingKeyByArn(anywhere, 'arn:aws:kms:us-east-1:111122223333:key/mrk-1');
+    expect(arn).toBe(`arn:aws:kms:${anywhere.region}:111122223333:key/mrk-1`);
+    expect(resource.arn).toBe(arn);
   });
 
   test.each([

@@ -81,18 +81,17 @@ describe('the policy that the owner of a key adds', () => {
       const rewrapping = ['kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
       expect(vaultOn(name).required.Statement).toEqual([
-        { ...allow, Sid: 'Describe', Principal: { AWS: roles }, Action: 'kms:DescribeKey' },
-        { ...allow, Sid: 'Seal', Principal: Sealer, Action: 'kms:GenerateDataKey', Condition: inVault },
-        { ...allow, Sid: 'Open', Principal: Opener, Action: 'kms:Decrypt', Condition: inVault },
+        { ...allow, Principal: { AWS: roles }, Action: 'kms:DescribeKey' },
+        { ...allow, Principal: Sealer, Action: 'kms:GenerateDataKey', Condition: inVault },
+        { ...allow, Principal: Opener, Action: 'kms:Decrypt', Condition: inVault },
         {
           ...allow,
-          Sid: 'Rewrap',
           Principal: Rotator,
           Action: rewrapping,
           Condition: { ...inVault, ...onSameKey },
         },
-        { ...allow, Sid: 'Migrate', Principal: Migrator, Action: rewrapping, Condition: inVault },
-        { ...allow, Sid: 'DescribeBesides', Principal: { AWS: '${Runs.Arn}' }, Action: 'kms:DescribeKey' },
+        { ...allow, Principal: Migrator, Action: rewrapping, Condition: inVault },
+        { ...allow, Principal: { AWS: '${Runs.Arn}' }, Action: 'kms:DescribeKey' },
       ]);
     },
   );

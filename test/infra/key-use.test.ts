@@ -36,6 +36,9 @@ test('a use without conditions has none', () => {
   expect(inKeyPolicy(free).toJSON()).not.toHaveProperty('Condition');
 });
 
-test('what an owner adds are statements for all uses', () => {
-  expect(requiredKeyPolicyOf([use]).toJSON()).toEqual({ Version: '2012-10-17', Statement: [inPolicy] });
+test('what an owner adds are statements for all uses, which fit beside those of another vault', () => {
+  const { Sid: _, ...free } = inPolicy;
+  expect(requiredKeyPolicyOf([use, use]).toJSON()).toEqual({
+    ...{ Version: '2012-10-17', Statement: [free, free] },
+  });
 });

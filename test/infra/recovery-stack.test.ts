@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { chooseEnvironment, type Environment } from '../../infra/environments.ts';
 import { builtHandlers } from './built-handlers.ts';
 import { synthesize } from './project-stacks.ts';
-import { only, resourcesOf } from './templates.ts';
+import { only, plain, resourcesOf } from './templates.ts';
 
 const settings = {
   production: true,
@@ -63,10 +63,22 @@ describe('an environment with a second Region', () => {
     const { recovery } = synthesize(chooseEnvironment('prod', { prod: { ...others, wrappingKey: { arn } } }));
     if (recovery === undefined) throw new Error('there is no stack of the second Region');
     const outputs = Template.fromStack(recovery).findOutputs('*');
+    expect(recovery.dependencies.map(({ stackName }) => stackName)).toContain('Sealdrop-prod-Vault');
     expect(outputs['ReplicaKeyArn']?.['Value']).toBe(arn.replace('eu-west-1', 'eu-central-1'));
     const policy = JSON.stringify(outputs['RequiredReplicaKeyPolicy']);
     expect(policy.match(/kms:\w+/g)).toEqual(['kms:DescribeKey', 'kms:Decrypt', 'kms:EncryptionContext']);
     expect(policy.match(/RecoveryRoles(Opener|Drill)/g)).toHaveLength(4);
+  });
+
+  test('on imported material says how to begin the import there', () => {
+    const wrappingKey = { material: 'imported' };
+    const { recovery } = synthesize(chooseEnvironment('prod', { prod: { ...settings, wrappingKey } }));
+    if (recovery === undefined) throw new Error('there is no stack of the second Region');
+    const { ReplicaKeyImport } = Template.fromStack(recovery).findOutputs('*');
+    expect(plain(ReplicaKeyImport?.['Value'])).toBe(
+      'aws kms get-parameters-for-import --key-id ${RecoveryKey.Arn} ' +
+        '--wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096 --region eu-central-1',
+    );
   });
 
   test('has its replicas watched by the trail', () => {

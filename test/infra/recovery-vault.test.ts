@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { builtHandlers } from './built-handlers.ts';
 import { recoveryTemplates } from './recovery-scene.ts';
-import { permissionsOf } from './policies.ts';
+import { decide, permissionsOf, type Policy } from './policies.ts';
 import { refusalOf } from './refusals.ts';
 import { named, only, resourcesOf } from './templates.ts';
 
@@ -54,11 +54,23 @@ describe('the second Region of a vault', () => {
     expect(only(recovery, 'AWS::Lambda::Function').Properties).toMatchObject({
       Environment: { Variables: { SEALDROP_KEY_ARN: there } },
     });
-    for (const role of ['RecoveryRolesOpener', 'RecoveryRolesDrill']) {
-      expect(permissionsOf(recovery, role)[there]).toEqual([
-        'kms:Decrypt if {"StringEquals":{"kms:EncryptionContext:sealdrop-vault":"payroll"}}',
-        'kms:DescribeKey',
-      ]);
+    expect(permissionsOf(recovery, 'RecoveryRolesOpener')[there]).toEqual([
+      'kms:Decrypt if {"StringEquals":{"kms:EncryptionContext:sealdrop-vault":"payroll"}}',
+      'kms:DescribeKey',
+    ]);
+    const { Properties } = named(recovery, 'AWS::IAM::Policy', 'RecoveryRolesDrillDefaultPolicy');
+    const ask = (action: string, keys: Record<string, string>): string =>
+      decide(Properties['PolicyDocument'] as Policy, {
+        ...{ principal: 'drill', action, resource: there },
+        keys: { 'aws:RequestedRegion': 'eu-central-1', ...keys },
+      });
+    const ours = { 'kms:EncryptionContext:sealdrop-vault': 'payroll' };
+    expect(ask('kms:Decrypt', ours)).toBe('allow');
+    expect(ask('kms:DescribeKey', {})).toBe('allow');
+    expect(ask('kms:Decrypt', { 'kms:EncryptionContext:sealdrop-vault': 'other' })).toBe('silent');
+    expect(ask('kms:Decrypt', { ...ours, 'aws:RequestedRegion': 'eu-west-1' })).toBe('deny');
+    for (const action of ['kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo']) {
+      expect(ask(action, ours)).toBe('silent');
     }
   });
 

@@ -76,6 +76,28 @@ describe('its policy', () => {
   });
 });
 
+describe('with imported material, which is imported in each Region', () => {
+  const withMaterial = (material: 'kms' | 'imported'): Policy => {
+    const wrappingKey = { material };
+    const places = { key: { multiRegion: true, wrappingKey } };
+    const { recovery } = recoveryTemplates({ breakGlassArns: [breakGlass] }, places);
+    return only(recovery, 'AWS::KMS::ReplicaKey').Properties['KeyPolicy'] as Policy;
+  };
+  const imported = ['kms:GetParametersForImport', 'kms:ImportKeyMaterial'];
+
+  test.each(imported)('its policy lets the account %s, as that of the primary does', (action) => {
+    const request = { principal: root, action, resource: '*' };
+    expect(decide(withMaterial('imported'), request)).toBe('allow');
+    expect(decide(withMaterial('kms'), request)).toBe('silent');
+  });
+
+  test('its policy leaves it to the break-glass role to delete it', () => {
+    const deleting = { action: 'kms:DeleteImportedKeyMaterial', resource: '*' };
+    expect(decide(withMaterial('imported'), { ...deleting, principal: root })).toBe('deny');
+    expect(decide(withMaterial('imported'), { ...deleting, principal: breakGlass })).not.toBe('deny');
+  });
+});
+
 test('with the binding none no context is asked for, which no object has; nobody ends it where nobody is named', () => {
   const stack = new Stack(new App(), 'Test');
   new ReplicaKey(stack, 'Key', {
@@ -83,6 +105,7 @@ test('with the binding none no context is asked for, which no object has; nobody
     requireVaultContext: false,
     wrappingKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1',
     openers: [new ArnPrincipal('arn:aws:iam::111122223333:role/opener')],
+    material: 'kms',
     breakGlassArns: [],
   });
   const { Properties } = only(Template.fromStack(stack), 'AWS::KMS::ReplicaKey');

@@ -135,17 +135,20 @@ describe('an environment on existing keys', () => {
 
     expect(Object.keys(required)).toEqual(['RequiredWrappingKeyPolicy', 'RequiredSealedKeyPolicy']);
     const principals = (policy: Policy | undefined): unknown =>
-      policy?.Statement.map(({ Sid, Principal }) => [Sid, Principal?.['AWS']]);
+      policy?.Statement.map(({ Action, Principal }) => [Action, Principal?.['AWS']]);
     expect(principals(required['RequiredWrappingKeyPolicy'])).toEqual([
-      ['Describe', ['${VaultRolesOpener.Arn}', '${VaultRolesRotator.Arn}', '${VaultRolesSealer.Arn}']],
-      ['Seal', '${VaultRolesSealer.Arn}'],
-      ['Open', '${VaultRolesOpener.Arn}'],
-      ['Rewrap', '${VaultRolesRotator.Arn}'],
-      ['DescribeBesides', '${VaultRewrapRunsRole.Arn}'],
+      ['kms:DescribeKey', ['${VaultRolesSealer.Arn}', '${VaultRolesOpener.Arn}', '${VaultRolesRotator.Arn}']],
+      ['kms:GenerateDataKey', '${VaultRolesSealer.Arn}'],
+      ['kms:Decrypt', '${VaultRolesOpener.Arn}'],
+      [['kms:ReEncryptFrom', 'kms:ReEncryptTo'], '${VaultRolesRotator.Arn}'],
+      ['kms:DescribeKey', '${VaultRewrapRunsRole.Arn}'],
     ]);
     expect(principals(required['RequiredSealedKeyPolicy'])).toEqual([
-      ['WriteThroughS3', ['${VaultRolesRotator.Arn}', '${VaultRolesSealer.Arn}']],
-      ['ReadThroughS3', ['${VaultRolesOpener.Arn}', 'arn:${AWS::Partition}:iam::111122223333:root']],
+      [
+        ['kms:GenerateDataKey', 'kms:Decrypt'],
+        ['${VaultRolesSealer.Arn}', '${VaultRolesRotator.Arn}'],
+      ],
+      ['kms:Decrypt', ['${VaultRolesOpener.Arn}', 'arn:${AWS::Partition}:iam::111122223333:root']],
     ]);
     found.resourceCountIs('AWS::Events::Rule', 0);
     for (const handler of ['Seal', 'Rewrap']) {
@@ -167,8 +170,8 @@ describe('an environment on existing keys', () => {
     expect(Object.keys(requiredIn(found))).toEqual(['RequiredWrappingKeyPolicy']);
   });
 
-  test('cannot encrypt a bucket with the wrapping key', () => {
-    const choice = { wrappingKey: { arn }, intakeEncryption: { keyArn: arn } };
+  test.each(['intakeEncryption', 'sealedEncryption'])('cannot have the wrapping key as %s', (bucket) => {
+    const choice = { wrappingKey: { arn }, [bucket]: { keyArn: arn } };
     expect(() => synthesize(environment('dev', { ...place, ...choice }))).toThrow(/the wrapping key itself/);
   });
 });

@@ -63,6 +63,12 @@ describe('what cannot be', () => {
       /leave out/,
     ],
     [
+      { arn: `${arn.slice(0, -1)}mrk-1`, material: inStore },
+      {},
+      /custom key store cannot be a multi-Region/,
+      /leave out the material/,
+    ],
+    [
       { arn, material: inStore },
       { rotationPeriod },
       /never rotated/,

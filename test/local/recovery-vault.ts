@@ -15,14 +15,16 @@ import { localStack, type LocalStack } from '../support/local-stack.ts';
 import { deployOwnVault, outputsOf } from '../support/own-vault.ts';
 import { StagingVault } from './staging-vault.ts';
 
-const name = 'recovery';
-
 /** What the stacks in the second Region put out. */
 interface SecondOutputs {
   readonly ReplicaBucketName: string;
   readonly ReplicaKeyArn: string;
   readonly RecoveryOpenerRoleArn: string;
   readonly DrillFunctionName: string;
+  /** There where the wrapping key is an existing one: what its owner adds to the policy of the replica, as JSON. */
+  readonly RequiredReplicaKeyPolicy?: string;
+  /** There where its material is imported: the command that begins the import of the replica's. */
+  readonly ReplicaKeyImport?: string;
 }
 
 /** A vault of its own on the local stack, with a second Region, and clients in both. */
@@ -44,14 +46,19 @@ export class RecoveryVaultOnStack extends StagingVault {
     });
   }
 
-  static override async deploy(): Promise<RecoveryVaultOnStack> {
+  /** @param settings - which key it has; by default a new one */
+  static override async deploy(
+    vaultId = 'recovery',
+    settings: object = { multiRegion: true },
+  ): Promise<RecoveryVaultOnStack> {
     const stack = localStack();
     const { accountId: account, region } = stack.emulator;
     const own = await deployOwnVault(stack, {
-      ...{ vaultId: name, multiRegion: true, account, region, logRetentionDays: 1 },
+      ...{ vaultId, account, region, logRetentionDays: 1 },
       recovery: { region: RecoveryVaultOnStack.secondRegion },
+      ...settings,
     });
-    const second = { ...outputsOf(stack, name, 'Replica'), ...outputsOf(stack, name, 'Recovery') };
+    const second = { ...outputsOf(stack, vaultId, 'Replica'), ...outputsOf(stack, vaultId, 'Recovery') };
     return new RecoveryVaultOnStack(own, second as unknown as SecondOutputs);
   }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { drill, isDrillPassed, type DrillOptions, type DrillReport } from '../../operations/drill.ts';
 import { sealContent } from '../../operations/seal-content.ts';
 import { isWiped, patternBytes } from '../support/bytes.ts';
@@ -52,6 +52,15 @@ describe('a drill', () => {
     expect(new Set(scene.store.calls.map(({ method }) => method))).toEqual(new Set(['list', 'get', 'read']));
     expect(scene.kms.calls.map(({ action }) => action)).toEqual(Array(5).fill('Decrypt'));
     expect(scene.kms.plaintexts.every(isWiped)).toBe(true);
+  });
+
+  test('wipes what it opened', async () => {
+    await seal('a', 5000);
+    const filled = jest.spyOn(Buffer.prototype, 'fill');
+    await run();
+    const wiped = (filled.mock.contexts as Buffer[]).filter(isWiped);
+    filled.mockRestore();
+    expect(wiped.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThanOrEqual(5000);
   });
 
   test('opens no more than the sample, and tells of all that is there', async () => {

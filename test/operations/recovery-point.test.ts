@@ -47,6 +47,8 @@ describe('the recovery point', () => {
       5,
       1,
     ],
+    ['where a delete marker was taken back at the source alone', [v3], [change('a', 'm4', 3), v3], 3, 1],
+    ['where a delete marker came while the source was listed', [v3], [change('a', 'm4', -1), v3], 0, 0],
     ['where the newest version was destroyed at the source', [v2], [v3, v2], 0, 0],
     ['where the replica has objects besides', [other], [v1, other, change('c', 'v5', 1)], 0, 0],
     [
