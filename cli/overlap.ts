@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { SealdropError } from '../envelope/index.ts';
-import type { Located } from './located.ts';
+import { locatePlain, type Located } from './located.ts';
+import { parsePlace } from './place.ts';
 import { destinationOfOne, type Transfer } from './transfer.ts';
 
 /**
@@ -15,6 +16,23 @@ export async function assertApart(transfer: Transfer): Promise<void> {
   if (!isOverlap) return;
   const [from, to] = [transfer.source, transfer.destination].map(({ show, key }) => show(key));
   throw new SealdropError('OUTPUT_IS_INPUT', `"${to}" is, or has a part in, "${from}"`);
+}
+
+/**
+ * Checks that one object does not replace a file of its reader: a key, a passphrase, a cache.
+ *
+ * @param paths - as the user named them, where he did
+ * @throws {@link SealdropError} OUTPUT_IS_INPUT
+ */
+export async function assertFilesStay(
+  paths: readonly (string | undefined)[],
+  destination: Located,
+): Promise<void> {
+  if (destination.isTree) return;
+  for (const path of paths) {
+    if (path === undefined || parsePlace(path).kind !== 'file') continue;
+    await assertApart({ source: locatePlain(parsePlace(path), {}), destination });
+  }
 }
 
 async function areNested({ source, destination }: Transfer): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { SealdropError } from '../envelope/index.ts';
 import { toFileError } from './files/file-errors.ts';
 
@@ -64,10 +64,10 @@ async function readPem(path: string): Promise<Buffer> {
   try {
     const file = await open(path, 'r');
     try {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-      if (bytesRead > maxFileBytes)
+      const lengthBytes = await fill(buffer, file);
+      if (lengthBytes > maxFileBytes)
         throw notAKey(`${path} is too long for a key`, 'name a PEM file with one key');
-      return buffer.subarray(0, bytesRead);
+      return buffer.subarray(0, lengthBytes);
     } finally {
       await file.close();
     }
@@ -75,6 +75,17 @@ async function readPem(path: string): Promise<Buffer> {
     buffer.fill(0);
     throw error instanceof SealdropError ? error : toFileError(error, path);
   }
+}
+
+/** Reads on until the file ends: it may be a pipe, which has no positions and comes in pieces. */
+async function fill(buffer: Buffer, file: FileHandle): Promise<number> {
+  let lengthBytes = 0;
+  while (lengthBytes < buffer.length) {
+    const { bytesRead } = await file.read(buffer, lengthBytes, buffer.length - lengthBytes, null);
+    if (bytesRead === 0) break;
+    lengthBytes += bytesRead;
+  }
+  return lengthBytes;
 }
 
 /** Whether there is a block of this kind, whatever stands before the words: `RSA`, `EC`, `ENCRYPTED`. */

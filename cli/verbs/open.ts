@@ -15,7 +15,7 @@ import { metered } from '../metered-store.ts';
 import { namedWhereNotCached, openOffline } from '../offline.ts';
 import { passphraseFile, type PassphraseFlags } from '../passphrase.ts';
 import * as option from '../options.ts';
-import { assertApart } from '../overlap.ts';
+import { assertApart, assertFilesStay } from '../overlap.ts';
 import { PassedOver } from '../passed-over.ts';
 import { parsePlace } from '../place.ts';
 import { exitCodeOf, runWork, tellSummary } from '../run-work.ts';
@@ -114,6 +114,7 @@ async function open(fromText: string, toText: string, flags: OpenFlags, io: Io):
     const destination = locatePlain(to, { ...locating, mayBeMissing: true });
     const transfer = { source, destination };
     await assertApart(transfer);
+    await assertFilesStay([flags.offline, flags.passphraseFile, flags.rsaPrivateKey], destination);
     const summary = await runWork(io, {
       ...{ verb: 'open', concurrency: flags.concurrency, json: flags.json === true, passedOver },
       tasks: (onBytes) => openTasks(transfer, flags, options, io.signal, onBytes),

@@ -10,7 +10,7 @@ import { lifetime } from '../lifetime.ts';
 import { locatePlain, locateSealed, type Located } from '../located.ts';
 import { assertCacheMayStand, writeCache } from '../offline.ts';
 import * as option from '../options.ts';
-import { assertApart } from '../overlap.ts';
+import { assertApart, assertFilesStay } from '../overlap.ts';
 import { PassedOver } from '../passed-over.ts';
 import { passphraseFile, passphraseOf, type PassphraseFlags } from '../passphrase.ts';
 import { parsePlace, type Place } from '../place.ts';
@@ -139,8 +139,7 @@ async function assertNotRead(
 ): Promise<void> {
   const destination = locatePlain(parsePlace(cache), {});
   if (place.kind === 'file') await assertApart({ source, destination });
-  if (words === undefined || parsePlace(words).kind !== 'file') return;
-  await assertApart({ source: locatePlain(parsePlace(words), {}), destination });
+  await assertFilesStay([words], destination);
 }
 
 /** @throws {@link SealdropError} DATA_KEY_CACHE_EXPIRED for a cache that would open nothing any more. */

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { readPrivateKey, readPublicKey } from '../../cli/pem-file.ts';
 import { failureOf, isWiped } from '../support/bytes.ts';
@@ -26,6 +28,19 @@ async function file(content: string | Uint8Array): Promise<string> {
   await writeFile(path, content);
   return path;
 }
+
+test('a key comes by a pipe, too, in pieces', async () => {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const reading = readPublicKey(path);
+  const pipe = await open(path, 'w');
+  for (const piece of [spki.slice(0, 100), spki.slice(100)]) {
+    await pipe.write(piece);
+    await sleep(20);
+  }
+  await pipe.close();
+  expect((await reading).equals(publicKey)).toBe(true);
+});
 
 describe('a public key', () => {
   test.each([

@@ -1,6 +1,6 @@
-import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { afterAll } from '@jest/globals';
 import type { Emulator } from '../../local/emulator.ts';
+import { cutOffKms, reconnectKms } from '../../local/kms-proxy-control.ts';
 import {
   administratorOf,
   assumeRole,
@@ -9,10 +9,16 @@ import {
 } from '../../local/local-clients.ts';
 import { headIfThere } from '../../operations/head-if-there.ts';
 import type { StoredObject } from '../../operations/object-store.ts';
+import { sealContent } from '../../operations/seal-content.ts';
 import { KmsKeyring, openToBuffer, S3ObjectStore } from '../../aws/index.ts';
+import { inChunks } from '../support/bytes.ts';
 import { eventually } from '../support/eventually.ts';
+import { clientsInRoleOf } from '../support/function-role.ts';
+import { withKeyPolicy } from '../support/key-policy.ts';
+import { kmsBehindProxy } from '../support/kms-behind-proxy.ts';
 import { localStack, type LocalStack } from '../support/local-stack.ts';
 import { deployOwnVault, outputsOf } from '../support/own-vault.ts';
+import { callAws } from './emulator/aws-call.ts';
 import { StagingVault } from './staging-vault.ts';
 
 /** What the stacks in the second Region put out. */
@@ -55,7 +61,7 @@ export class RecoveryVaultOnStack extends StagingVault {
     const { accountId: account, region } = stack.emulator;
     const own = await deployOwnVault(stack, {
       ...{ vaultId, account, region, logRetentionDays: 1 },
-      recovery: { region: RecoveryVaultOnStack.secondRegion },
+      recovery: { region: RecoveryVaultOnStack.secondRegion, drillSchedule: 'rate(1 minute)' },
       ...settings,
     });
     const second = { ...outputsOf(stack, vaultId, 'Replica'), ...outputsOf(stack, vaultId, 'Recovery') };
@@ -69,6 +75,23 @@ export class RecoveryVaultOnStack extends StagingVault {
     return clients;
   }
 
+  /** Seals an object whose data key is in an instruction file, as the sealer may. */
+  async sealWithFile(key: string, text: string): Promise<void> {
+    const { SealedBucketName, SealFunctionName, WrappingKeyArn, VaultId } = this.stack.outputs;
+    const sealer = await clientsInRoleOf(this, SealFunctionName);
+    await sealContent(
+      { body: inChunks(Buffer.from(text)), metadata: {}, headers: {}, tags: {}, records: {} },
+      { bucket: SealedBucketName, key },
+      { absent: true },
+      {
+        store: new S3ObjectStore({ client: sealer.s3 }),
+        keyring: new KmsKeyring({ keyId: WrappingKeyArn, client: sealer.kms }),
+        vault: { vaultId: VaultId, binding: 'object' },
+        instructionFiles: true,
+      },
+    );
+  }
+
   /** Waits until the replica of an object is of the same version. */
   async replicaOf(key: string): Promise<StoredObject> {
     const { address } = await this.store.head({ bucket: this.stack.outputs.SealedBucketName, key });
@@ -79,22 +102,47 @@ export class RecoveryVaultOnStack extends StagingVault {
     });
   }
 
-  /** Takes the first Region's key away from everyone, but for who may give it back, while something is done. */
+  /**
+   * Takes the first Region's KMS away while something is done: its key lets nobody in but who may give it back, and no
+   * function, nor anybody else behind the proxy, reaches it at all.
+   */
   async withoutFirstRegion<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { kms } = this.administrator;
-    const KeyId = this.stack.outputs.WrappingKeyArn;
-    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+    const { region, accountId } = this.stack.emulator;
     const Statement = {
       ...{ Effect: 'Allow', Action: ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'], Resource: '*' },
-      Principal: { AWS: `arn:aws:iam::${this.#emulator.accountId}:root` },
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
     };
-    const closed = JSON.stringify({ Version: '2012-10-17', Statement });
-    await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: closed }));
+    const { proxy } = kmsBehindProxy();
+    await cutOffKms(proxy, { how: 'refuse', regions: [region] });
     try {
-      return await work();
+      return await withKeyPolicy(
+        this.administrator.kms,
+        this.stack.outputs.WrappingKeyArn,
+        () => [Statement],
+        work,
+      );
     } finally {
-      await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+      await reconnectKms(proxy);
     }
+  }
+
+  /** How many drills the second Region has counted. */
+  async drills(): Promise<number> {
+    const today = Date.now() - (Date.now() % 86_400_000);
+    const answer = await callAws(this.#emulator, {
+      service: 'monitoring',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        ...{ Action: 'GetMetricStatistics', Version: '2010-08-01', Namespace: 'Sealdrop' },
+        ...{ MetricName: 'DrillOpened', Period: '86400', 'Statistics.member.1': 'SampleCount' },
+        'Dimensions.member.1.Name': 'service',
+        'Dimensions.member.1.Value': this.stack.outputs.VaultId,
+        StartTime: new Date(today - 86_400_000).toISOString(),
+        EndTime: new Date(today + 86_400_000).toISOString(),
+      }).toString(),
+    });
+    const counts = [...answer.matchAll(/<SampleCount>([\d.]+)</g)].map(([, count]) => Number(count));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Opens a replica as these clients, by the ARN of the key in the first Region unless told otherwise. */

@@ -7,8 +7,8 @@ import {
   DisableKeyCommand,
   EnableKeyCommand,
   GenerateDataKeyCommand,
-  GetKeyPolicyCommand,
-  PutKeyPolicyCommand,
+  KMSClient,
+  ListAliasesCommand,
 } from '@aws-sdk/client-kms';
 import { GetFunctionConfigurationCommand, InvokeCommand } from '@aws-sdk/client-lambda';
 import {
@@ -20,49 +20,34 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { KmsKeyring, S3ObjectStore, type DrillReport } from '../../aws/index.ts';
+import type { DrillReport } from '../../aws/index.ts';
 import type { LocalClients } from '../../local/local-clients.ts';
 import { endOfRun } from '../../local/rewrap-runs.ts';
 import { contextOf } from '../../operations/vault.ts';
-import { sealContent } from '../../operations/seal-content.ts';
 import type { PeerClient } from '../conformance/peer-client.ts';
 import { startPythonClient } from '../conformance/python-client.ts';
-import { inChunks } from '../support/bytes.ts';
 import { readFromTop } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
-import { clientsInRoleOf, clientsInServiceRole } from '../support/function-role.ts';
+import { clientsInServiceRole } from '../support/function-role.ts';
+import { withKeyPolicy, type KeyStatement } from '../support/key-policy.ts';
+import { kmsBehindProxy } from '../support/kms-behind-proxy.ts';
 import { runStep, stepsOf } from '../support/transcript.ts';
 import { RecoveryVaultOnStack } from './recovery-vault.ts';
 
 const local = await RecoveryVaultOnStack.deploy();
-const { SealedBucketName, WrappingKeyArn, SealFunctionName, VaultId } = local.stack.outputs;
+const { SealedBucketName, WrappingKeyArn, VaultId } = local.stack.outputs;
 const { ReplicaBucketName, ReplicaKeyArn, RecoveryOpenerRoleArn, DrillFunctionName } = local.outputs;
 const { emulator } = local.stack;
 const top = join(import.meta.dirname, '..', '..');
 const folder = await mkdtemp(join(tmpdir(), 'sealdrop-recovery-'));
-
 const dropped = ['reports/1.txt', 'reports/2.txt', 'Grüße 世界.txt'];
 const withFile = 'with-file.txt';
+/** How often a test starts the function itself. */
+const invokedDrills = 1;
 let opener: LocalClients;
 let python: PeerClient;
 /** The environment of a process that is the opener of the second Region. */
 let asOpener: Record<string, string>;
-
-/** Seals an object whose data key is in an instruction file, as the sealer may. */
-async function sealWithFile(key: string, text: string): Promise<void> {
-  const sealer = await clientsInRoleOf(local, SealFunctionName);
-  await sealContent(
-    { body: inChunks(Buffer.from(text)), metadata: {}, headers: {}, tags: {}, records: {} },
-    { bucket: SealedBucketName, key },
-    { absent: true },
-    {
-      store: new S3ObjectStore({ client: sealer.s3 }),
-      keyring: new KmsKeyring({ keyId: WrappingKeyArn, client: sealer.kms }),
-      vault: { vaultId: VaultId, binding: 'object' },
-      instructionFiles: true,
-    },
-  );
-}
 
 beforeAll(async () => {
   opener = await local.inSecondRegion(RecoveryOpenerRoleArn);
@@ -71,6 +56,7 @@ beforeAll(async () => {
   );
   asOpener = {
     ...emulator.environment,
+    AWS_ENDPOINT_URL_KMS: kmsBehindProxy().proxy.endpointUrl,
     AWS_REGION: RecoveryVaultOnStack.secondRegion,
     AWS_DEFAULT_REGION: RecoveryVaultOnStack.secondRegion,
     AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
@@ -79,7 +65,7 @@ beforeAll(async () => {
   };
   python = await startPythonClient(join(top, '.sealdrop'), asOpener);
   await local.dropAll(dropped);
-  await sealWithFile(withFile, `content of ${withFile}`);
+  await local.sealWithFile(withFile, `content of ${withFile}`);
   for (const key of [...dropped, withFile, `${withFile}.instruction`]) await local.replicaOf(key);
 }, 180_000);
 
@@ -122,10 +108,17 @@ describe('the drill by the command', () => {
 });
 
 describe('with the key of the first Region out of reach', () => {
-  test('the first Region opens nothing', async () => {
-    await local.withoutFirstRegion(() =>
-      expect(local.open(dropped[0] ?? '')).rejects.toMatchObject({ code: 'ACCESS_DENIED' }),
+  test('the first Region opens nothing, and nobody reaches its KMS by way of the proxy', async () => {
+    const { config } = kmsBehindProxy();
+    const [first, second] = ['us-east-1', 'us-west-2'].map(
+      (region) => new KMSClient({ ...config, region, maxAttempts: 1 }),
     );
+    await local.withoutFirstRegion(async () => {
+      await expect(local.open(dropped[0] ?? '')).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+      await expect(first?.send(new ListAliasesCommand({}))).rejects.toThrow(/hang up|ECONNRE/);
+      await expect(second?.send(new ListAliasesCommand({}))).resolves.toHaveProperty('Aliases');
+    });
+    config.requestHandler.httpsAgent.destroy();
   });
 
   test.each([...dropped, withFile])(
@@ -190,17 +183,8 @@ describe('a key of the second Region that cannot be used', () => {
   const openOne = (): Promise<string> => local.openReplica('reports/1.txt', opener);
 
   /** Nobody may disable the key; a policy that its administrators may write decides that. */
-  async function withPolicy(change: (statements: { Sid?: string }[]) => object[], work: () => Promise<void>) {
-    const { Policy = '' } = await local.second.kms.send(new GetKeyPolicyCommand(id));
-    const parsed = JSON.parse(Policy) as { Statement: { Sid?: string }[] };
-    const changed = JSON.stringify({ ...parsed, Statement: change(parsed.Statement) });
-    await local.second.kms.send(new PutKeyPolicyCommand({ ...id, Policy: changed }));
-    try {
-      await work();
-    } finally {
-      await local.second.kms.send(new PutKeyPolicyCommand({ ...id, Policy }));
-    }
-  }
+  const withPolicy = (change: (statements: KeyStatement[]) => object[], work: () => Promise<void>) =>
+    withKeyPolicy(local.second.kms, ReplicaKeyArn, change, work);
 
   test('because it is disabled there alone is told so, and the first Region goes on', async () => {
     await expect(local.second.kms.send(new DisableKeyCommand(id))).rejects.toMatchObject({
@@ -239,9 +223,11 @@ describe('a key of the second Region that cannot be used', () => {
 describe('who may do what', () => {
   const context = { 'sealdrop-vault': VaultId, 'aws:x-amz-cek-alg': '115' };
   const denied = { name: expect.stringMatching(/^AccessDenied/) };
+  const put = ({ s3 }: LocalClients): Promise<unknown> =>
+    s3.send(new PutObjectCommand({ Bucket: ReplicaBucketName, Key: 'x', Body: 'x' }));
 
   test.each<[string, (clients: LocalClients) => Promise<unknown>]>([
-    ['put', ({ s3 }) => s3.send(new PutObjectCommand({ Bucket: ReplicaBucketName, Key: 'x', Body: 'x' }))],
+    ['put', put],
     ['delete', ({ s3 }) => s3.send(new DeleteObjectCommand({ Bucket: ReplicaBucketName, Key: dropped[0] }))],
     [
       'make data keys',
@@ -259,8 +245,7 @@ describe('who may do what', () => {
   });
 
   test('not even the account’s administrator puts anything into the replica', async () => {
-    const put = new PutObjectCommand({ Bucket: ReplicaBucketName, Key: 'x', Body: 'x' });
-    await expect(local.second.s3.send(put)).rejects.toMatchObject(denied);
+    await expect(put(local.second)).rejects.toMatchObject(denied);
   });
 
   test('the replication role opens nothing, in neither Region', async () => {
@@ -292,4 +277,9 @@ describe('who may do what', () => {
     ];
     for (const call of calls) await expect(call()).rejects.toMatchObject(denied);
   });
+});
+
+test('drills are started by their schedule, too', async () => {
+  const more = async () => ((await local.drills()) > invokedDrills ? true : undefined);
+  expect(await eventually('a drill by the schedule', more, 90_000)).toBe(true);
 });

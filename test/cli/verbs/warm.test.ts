@@ -5,7 +5,8 @@ import { RequestPace } from '../../../operations/request-pace.ts';
 import { KeyedScene } from './keyed-scene.ts';
 
 const scene = new KeyedScene();
-const env = { SEALDROP_CACHE_PASSPHRASE: 'several words of a test' };
+const passphrase = 'several words of a test';
+const env = { SEALDROP_CACHE_PASSPHRASE: passphrase };
 
 const run = (...args: string[]) => scene.run(args, { env });
 const warm = (...args: string[]) => run('warm', ...args, '--cache', '@/keys', '--for', '8h');
@@ -86,13 +87,13 @@ describe('a cache', () => {
 
   test('is not written in the place of its passphrase', async () => {
     await sealed(['a']);
-    const words = scene.file('words', 'several words of a test');
+    const words = scene.file('words', passphrase);
     const { code, stderr } = await run(
       ...['warm', '@/sealed/', '--cache', `${scene.root}/sealed/../words`, '--for', '8h'],
       ...['--overwrite', '--passphrase-file', words],
     );
     expect([code, stderr]).toEqual([1, expect.stringContaining('is, or has a part in')]);
-    expect([scene.text('words'), scene.kms.calls]).toEqual(['several words of a test', []]);
+    expect([scene.text('words'), scene.kms.calls]).toEqual([passphrase, []]);
   });
 
   test('is not written where its time was over before all was warmed', async () => {
@@ -183,6 +184,20 @@ describe('what cannot be warmed', () => {
 });
 
 describe('offline', () => {
+  test('nothing that is opened replaces the cache, or its passphrase', async () => {
+    await sealed(['a']);
+    await warm('@/sealed/');
+    const words = scene.file('words', passphrase);
+    const before = scene.text('keys');
+    for (const to of ['@/keys', '@/sealed/../words']) {
+      const { code, stderr } = await run(
+        ...['open', '@/sealed/a', to, '--offline', '@/keys', '--overwrite', '--passphrase-file', words],
+      );
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is, or has a part in')]);
+    }
+    expect([scene.text('words'), scene.text('keys')]).toEqual([passphrase, before]);
+  });
+
   test('an object that was not warmed is named, and how to warm it', async () => {
     await sealed(['a', 'b']);
     await warm('@/sealed/a');
