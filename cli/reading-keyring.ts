@@ -21,7 +21,8 @@ export type ReadingKeyring = CachingKeyring | (Keyring & { readonly close: () =>
 /**
  * The keyring that opens: over a private RSA key where one is named, over KMS otherwise.
  *
- * @throws {@link UsageError} where no key was named, or a cache for an RSA key; {@link SealdropError} CONFIGURATION_INVALID, FILE_NOT_FOUND, …
+ * @throws {@link UsageError} where no key was named, or a cache for an RSA key; {@link SealdropError}
+ *   CONFIGURATION_INVALID, FILE_NOT_FOUND, …
  */
 export async function openReadingKeyring(flags: ReadingKeyFlags): Promise<ReadingKeyring> {
   if (flags.rsaPrivateKey === undefined) return openKeyring(flags);
