@@ -33,14 +33,19 @@ const program = await ensureS3Server(cacheFolder, console.error);
 const machine = describeMachine();
 const temporaryFolder = await makeTemporaryFolder(objects * objectBytes);
 const servers = await startServers({ program, cacheFolder, temporaryFolder });
-const near = servers.environment['AWS_ENDPOINT_URL_S3'] ?? '';
-const s3 = await atDistance(near, latencyMilliseconds);
 try {
-  const AWS_ENDPOINT_URL_S3 = latencyMilliseconds === 0 ? near : s3.endpointUrl;
-  await measure({ ...servers, environment: { ...servers.environment, AWS_ENDPOINT_URL_S3 } });
+  await (latencyMilliseconds === 0 ? measure(servers) : measureAtDistance(servers));
 } finally {
-  await s3.stop();
   await servers.stop();
+}
+
+async function measureAtDistance(near: Servers): Promise<void> {
+  const s3 = await atDistance(near.environment['AWS_ENDPOINT_URL_S3'] ?? '', latencyMilliseconds);
+  try {
+    await measure({ ...near, environment: { ...near.environment, AWS_ENDPOINT_URL_S3: s3.endpointUrl } });
+  } finally {
+    await s3.stop();
+  }
 }
 
 async function measure({ bucket, kms, environment }: Servers): Promise<void> {
